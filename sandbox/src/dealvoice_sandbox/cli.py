@@ -1,0 +1,62 @@
+"""The sandbox's command line."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dealvoice_sandbox import demo as demonstration
+from dealvoice_sandbox import serving_all
+
+cli = typer.Typer(
+    help="Emulators of QuickBooks Online and Pipedrive for trying Dealvoice offline.", no_args_is_help=True
+)
+
+QuickBooksPort = Annotated[int, typer.Option(envvar="DEALVOICE_SANDBOX_QUICKBOOKS_PORT")]
+PipedrivePort = Annotated[int, typer.Option(envvar="DEALVOICE_SANDBOX_PIPEDRIVE_PORT")]
+Seed = Annotated[str, typer.Option(envvar="DEALVOICE_SANDBOX_SEED")]
+
+
+@cli.command()
+def serve(
+    quickbooks_port: QuickBooksPort = 8101,
+    pipedrive_port: PipedrivePort = 8102,
+    seed: Seed = "us",
+    app_url: Annotated[str, typer.Option(envvar="DEALVOICE_SANDBOX_APP_URL")] = "http://localhost:8100",
+    state: Annotated[
+        Path | None, typer.Option(envvar="DEALVOICE_SANDBOX_STATE", help="Keep state in this folder")
+    ] = None,
+) -> None:
+    """Run the emulators alone until Ctrl-C."""
+    sandbox = serving_all.start(
+        quickbooks_port=quickbooks_port, pipedrive_port=pipedrive_port, seed=seed, app_url=app_url, state_dir=state
+    )
+    typer.echo(f"QuickBooks  {sandbox.quickbooks_url}\nPipedrive   {sandbox.pipedrive_url}\nCtrl-C stops both.")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()
+    sandbox.stop()
+
+
+@cli.command()
+def demo(
+    folder: Annotated[Path, typer.Option(envvar="DEALVOICE_DEMO_DIR", help="Where state and logs are kept")] = Path(
+        ".demo"
+    ),
+    app_port: Annotated[int, typer.Option(envvar="DEALVOICE_PORT")] = 8100,
+    quickbooks_port: QuickBooksPort = 8101,
+    pipedrive_port: PipedrivePort = 8102,
+    seed: Seed = "us",
+) -> None:
+    """Run the product beside the emulators and print where to look."""
+    demonstration.run(
+        folder=folder, app_port=app_port, quickbooks_port=quickbooks_port, pipedrive_port=pipedrive_port, seed=seed
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()

@@ -1,0 +1,77 @@
+"""The developer portal's record of the app: keys, addresses, secrets, scopes."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Portal:
+    """What a vendor knows of the one app that the sandbox plays with. Written by ``PUT /_sandbox/app``."""
+
+    client_id: str = ""
+    client_secret: str = ""
+    redirect_uris: list[str] = field(default_factory=list)
+    webhook_url: str = ""
+    verifier_tokens: list[str] = field(default_factory=list)
+    disconnect_url: str = ""
+    launch_url: str = ""
+    install_url: str = ""
+    panel_url: str = ""
+    modals: dict[str, str] = field(default_factory=dict)
+    """Address by action id."""
+    settings_url: str = ""
+    jwt_secret: str = ""
+    scopes: list[str] = field(default_factory=list)
+    strict_client: bool = False
+    """Off: any client id and redirect address is taken. On: checked as the vendors do."""
+    app_name: str = "Dealvoice"
+
+    @classmethod
+    def for_app(cls, app_url: str, *, redirect_path: str) -> "Portal":
+        """Return the record of the demo app at an address; its secrets are known to everybody."""
+        base = app_url.rstrip("/")
+        return cls(
+            client_id="dealvoice-demo",
+            client_secret="dealvoice-demo-secret",
+            redirect_uris=[f"{base}{redirect_path}"],
+            webhook_url=f"{base}/webhooks/quickbooks",
+            verifier_tokens=["dealvoice-demo-verifier"],
+            disconnect_url=f"{base}/quickbooks/disconnected",
+            launch_url=f"{base}/quickbooks/launch",
+            install_url=f"{base}/pipedrive/install",
+            panel_url=f"{base}/panel",
+            modals={"invoice": f"{base}/modal/invoice", "all": f"{base}/modal/all"},
+            settings_url=f"{base}/settings",
+            jwt_secret="dealvoice-demo-jwt-secret-of-32-bytes-or-more",
+            scopes=[
+                "base", "deals:full", "contacts:read", "products:read", "users:read", "webhooks:full",
+                "deal-fields:full", "search:read", "recents:read",
+            ],
+            strict_client=True,
+        )  # fmt: skip
+
+    def take_over(self, values: dict[str, Any]) -> None:
+        """
+        Take over some of the fields.
+
+        Raises:
+            ValueError: One is not a field of the record.
+        """
+        for name, value in values.items():
+            if name not in self.__slots__:
+                raise ValueError(f"the record has no field {name!r}")
+            setattr(self, name, value)
+
+    def shown(self) -> dict[str, Any]:
+        """Return the whole record."""
+        return asdict(self)
+
+    def knows(self, client_id: str, client_secret: str | None = None) -> bool:
+        """Tell whether these keys are the app's; anything is when the record is not strict."""
+        if not self.strict_client:
+            return True
+        return client_id == self.client_id and client_secret in (None, self.client_secret)
+
+    def takes_redirect(self, address: str) -> bool:
+        """Tell whether a redirect address is registered, to the letter."""
+        return not self.strict_client or address in self.redirect_uris

@@ -1,0 +1,48 @@
+"""Rules and switches of an emulator: behaviours that the public record leaves open can be set either way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One behaviour that can be switched."""
+
+    id: str
+    what: str
+    source: str
+    default: Any
+
+
+class Switches:
+    """The current settings of an emulator's rules."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = {rule.id: rule for rule in rules}
+        self._set: dict[str, Any] = {}
+
+    def __getitem__(self, rule_id: str) -> Any:
+        return self._set.get(rule_id, self.rules[rule_id].default)
+
+    def take_over(self, values: dict[str, Any]) -> None:
+        """
+        Set some switches.
+
+        Raises:
+            ValueError: There is no such rule.
+        """
+        unknown = set(values) - set(self.rules)
+        if unknown:
+            raise ValueError(f"there is no switch {sorted(unknown)}; there are {sorted(self.rules)}")
+        self._set.update(values)
+
+    def reset(self) -> None:
+        """Go back to the defaults."""
+        self._set.clear()
+
+    def shown(self) -> dict[str, Any]:
+        """Return every rule with its setting."""
+        return {
+            rule.id: {"what": rule.what, "source": rule.source, "default": rule.default, "now": self[rule.id]}
+            for rule in self.rules.values()
+        }

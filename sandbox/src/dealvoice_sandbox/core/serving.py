@@ -1,0 +1,33 @@
+"""Serves an application on a loopback port from a thread of its own, and stops it."""
+
+import threading
+import time
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_PATIENCE = 15.0
+
+
+class Running:
+    """A server that runs until ``stop``. Port 0 takes a free one."""
+
+    def __init__(self, app: ASGIApp, *, port: int, host: str = "127.0.0.1") -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off",
+                           timeout_graceful_shutdown=2)
+        )  # fmt: skip
+        self._thread = threading.Thread(target=self._server.run, daemon=True, name=f"serve-{port}")
+        self._thread.start()
+        deadline = time.monotonic() + _PATIENCE
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError(f"cannot listen on {host}:{port}; is something else there?")
+            time.sleep(0.01)
+        self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://{host}:{self.port}"
+
+    def stop(self) -> None:
+        """Stop serving and wait for the thread."""
+        self._server.should_exit = True
+        self._thread.join(timeout=10)

@@ -1,0 +1,26 @@
+"""The QuickBooks emulator as a web application."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from dealvoice_sandbox.core import control
+from dealvoice_sandbox.core.faults import FaultyApp
+from dealvoice_sandbox.core.recording import Recorded
+from dealvoice_sandbox.quickbooks import oauth, routes
+from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
+
+
+def create_app(emulator: QuickBooksEmulator, extra_routes: Sequence[Any] = ()) -> ASGIApp:
+    """Return the application: OAuth, the Accounting API, control calls, and pages for people."""
+    app = Starlette(
+        routes=[
+            *control.routes(emulator, {"outbox": emulator.outbox}),
+            *oauth.routes(emulator),
+            *routes.routes(emulator),
+            *extra_routes,
+        ]
+    )
+    return Recorded(FaultyApp(app, emulator.faults), emulator.journal, emulator.clock)

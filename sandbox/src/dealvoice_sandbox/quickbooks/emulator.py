@@ -1,0 +1,215 @@
+"""
+The QuickBooks Online emulator: its state, and what people and programs may do with a company.
+
+``routes`` reads and shapes HTTP; ``sales``, ``lists``, ``oauth`` hold the rules; nothing is global.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from dealvoice_sandbox.core.clock import Clock
+from dealvoice_sandbox.core.delivery import Deliveries
+from dealvoice_sandbox.core.faults import Faults
+from dealvoice_sandbox.core.journal import Journal
+from dealvoice_sandbox.core.portal import Portal
+from dealvoice_sandbox.core.rules import Rule, Switches
+from dealvoice_sandbox.core.store import Store
+from dealvoice_sandbox.quickbooks import webhooks
+from dealvoice_sandbox.quickbooks.faults_text import Refusal, bad_reference, gone, stale
+from dealvoice_sandbox.quickbooks.fields import LISTS, ordered
+from dealvoice_sandbox.quickbooks.writing import stamp
+from dealvoice_sandbox.seeds import us_quickbooks
+
+Row = dict[str, Any]
+
+RULES = (
+    Rule("strict_rotation", "every refresh rotates the refresh token and the old one dies at once", "OAuth FAQ", False),
+    Rule(
+        "void_of_paid", "void of a paid invoice: unlink its payments, or refuse", "manage linked transactions", "unlink"
+    ),
+    Rule("sortable_id", "Id may stand in ORDERBY, as before January 2026", "data queries", False),
+    Rule("warn_duplicate_number", "company setting: refuse a number in use (6140)", "error codes", False),
+    Rule("legacy_webhooks", "the older webhook payload instead of CloudEvents", "webhooks", False),
+    Rule("throttle", "500 requests a minute and realm, 10 a second", "limits and throttles", False),
+)
+
+
+class QuickBooksEmulator:
+    """One QuickBooks Online with its companies."""
+
+    def __init__(self, clock: Clock, portal: Portal, *, seed: str, folder: Path | None) -> None:
+        if seed != "us":
+            raise ValueError("there is one seed so far: us")
+        self.clock, self.portal = clock, portal
+        self.journal, self.faults = Journal(), Faults()
+        self.deliveries = Deliveries(clock.now)
+        self.switches = Switches(RULES)
+        self.store = Store("quickbooks", lambda: us_quickbooks.build(clock.now()), folder)
+        self.url = self.other_url = ""
+
+    # What control and other modules ask for.
+
+    def reset(self, seed: str) -> None:
+        """Go back to the seed."""
+        if seed != "us":
+            raise ValueError("there is one seed so far: us")
+        self.store.reset()
+
+    def tokens(self, wanted: Row) -> Row:
+        """Return a token pair without a browser."""
+        from dealvoice_sandbox.quickbooks.oauth import grant
+
+        realm = str(wanted.get("realmId", us_quickbooks.REALM))
+        with self.store.lock:
+            answer = grant(self, realm) | {"realmId": realm}
+            self.store.save()
+        return answer
+
+    def company(self, realm: str) -> Row:
+        """Return a company's tree."""
+        found: Row = self.store.tree["companies"][realm]
+        return found
+
+    def rows(self, realm: str, entity: str) -> dict[str, Row]:
+        """Return all objects of an entity by id."""
+        found: dict[str, Row] = self.company(realm)["entities"].setdefault(entity, {})
+        return found
+
+    def get(self, realm: str, entity: str, entity_id: str) -> Row:
+        """
+        Return one object.
+
+        Raises:
+            Refusal: 610.
+        """
+        row = self.rows(realm, entity).get(entity_id)
+        if row is None:
+            raise gone()
+        return row
+
+    def current(self, realm: str, entity: str, body: Row) -> Row:
+        """
+        Return the object that a change is for, when its SyncToken is the newest.
+
+        Raises:
+            Refusal: 2020, 610 or 5010.
+        """
+        for name in ("Id", "SyncToken"):
+            if body.get(name) in (None, ""):
+                raise Refusal("2020", f"Required parameter {name} is missing in the request", name)
+        row = self.get(realm, entity, str(body["Id"]))
+        if str(body["SyncToken"]) != row["SyncToken"]:
+            raise stale()
+        return row
+
+    def reference(self, realm: str, entity: str, ref: Row | None, *, kind: str) -> Row:
+        """
+        Return what a reference names.
+
+        Raises:
+            Refusal: 2500 when it is unknown or inactive.
+        """
+        from dealvoice_sandbox.quickbooks.faults_text import inactive
+
+        value = str((ref or {}).get("value", ""))
+        row = self.rows(realm, entity).get(value)
+        if row is None:
+            raise bad_reference(kind, value)
+        if row.get("Active") is False:
+            raise inactive()
+        return row
+
+    def next_id(self, realm: str, series: str) -> str:
+        """Take the next number of a series of ids."""
+        numbers = self.company(realm)["next"]
+        number = numbers.setdefault(series, 1)
+        numbers[series] = number + 1
+        return str(number)
+
+    def new(self, realm: str, entity: str, entity_id: str, values: Row) -> Row:
+        """Store a new object and tell the app."""
+        at = stamp(self.clock.now())
+        head = {
+            "domain": "QBO",
+            "sparse": False,
+            "Id": entity_id,
+            "SyncToken": "0",
+            "MetaData": {"CreateTime": at, "LastUpdatedTime": at},
+        }
+        row = ordered(entity, {**values, **head})
+        self.rows(realm, entity)[entity_id] = row
+        self.tell(realm, entity, entity_id, "created")
+        return row
+
+    def touch(self, realm: str, entity: str, row: Row, *, operation: str = "updated", raise_token: bool = True) -> Row:
+        """Raise an object's SyncToken and time, put it in order, and tell the app."""
+        if raise_token:
+            row["SyncToken"] = str(int(row["SyncToken"]) + 1)
+        row["MetaData"] = {**row["MetaData"], "LastUpdatedTime": stamp(self.clock.now())}
+        row = ordered(entity, row)
+        self.rows(realm, entity)[row["Id"]] = row
+        self.tell(realm, entity, row["Id"], operation)
+        return row
+
+    def remove(self, realm: str, entity: str, entity_id: str) -> None:
+        """Delete a transaction; the change feed keeps its tombstone."""
+        if entity in LISTS:
+            raise Refusal("500", "Operation Delete is not supported.", "Operation")
+        del self.rows(realm, entity)[entity_id]
+        at = stamp(self.clock.now())
+        self.company(realm)["deleted"].append({"entity": entity, "id": entity_id, "at": at})
+        self.tell(realm, entity, entity_id, "deleted")
+
+    def tell(self, realm: str, entity: str, entity_id: str, operation: str) -> None:
+        """Send a webhook, when the app has an address for them."""
+        if self.portal.webhook_url:
+            webhooks.send(self, realm, entity, entity_id, operation)
+
+    def act(self, work: Callable[[], Any]) -> Any:
+        """Do something under the lock and save: for the pages, which act as the accountant."""
+        with self.store.lock:
+            found = work()
+            self.store.save()
+            return found
+
+    def today(self, realm: str) -> str:
+        """Return today's date where the service runs (US Pacific)."""
+        del realm
+        return stamp(self.clock.now())[:10]
+
+    def outbox(self) -> list[Row]:
+        """Return the e-mails of all companies, oldest first."""
+        mails: list[Row] = []
+        for company in self.store.tree["companies"].values():
+            mails += company["outbox"]
+        return mails
+
+    def balance(self, realm: str, customer_id: str) -> Decimal:
+        """Return what a customer owes."""
+        owed = [
+            Decimal(row["Balance"])
+            for row in self.rows(realm, "Invoice").values()
+            if row["CustomerRef"]["value"] == customer_id
+        ]
+        return sum(owed, Decimal(0))
+
+    def settle(self, realm: str, customer_id: str) -> None:
+        """Bring a customer's balance up to date; this is no change of the customer's own version."""
+        row = self.rows(realm, "Customer").get(customer_id)
+        if row is not None:
+            row["Balance"] = row["BalanceWithJobs"] = self.balance(realm, customer_id)
+
+
+def new_tid() -> str:
+    """Return a request id in the vendor's form."""
+    digits = uuid.uuid4().hex
+    return f"1-{digits[:8]}-{digits[8:32]}"
+
+
+def at_least(moment: str, since: datetime) -> bool:
+    """Tell whether a stamp is at or after a moment."""
+    return datetime.fromisoformat(moment) >= since

@@ -1,0 +1,5 @@
+"""``python -m dealvoice``."""
+
+from dealvoice.cli import main
+
+main()

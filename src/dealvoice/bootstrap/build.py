@@ -1,0 +1,194 @@
+"""Builds the product from its settings."""
+
+import contextvars
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+from fastapi import FastAPI
+
+from dealvoice.bootstrap.grants import PipedriveGrant, QuickBooksGrant
+from dealvoice.bootstrap.transport import open_http
+from dealvoice.connections.budgets import Gate
+from dealvoice.connections.once import Once
+from dealvoice.connections.sessions import Sessions
+from dealvoice.connections.tokens import Tokens
+from dealvoice.engine.durable import DurableEngine
+from dealvoice.engine.port import Engine
+from dealvoice.observability import get_logger
+from dealvoice.pipedrive.client import CallRecord as PipedriveCall
+from dealvoice.pipedrive.client import Pipedrive
+from dealvoice.quickbooks.client import CallRecord as QuickBooksCall
+from dealvoice.quickbooks.client import QuickBooks
+from dealvoice.settings import Settings
+from dealvoice.storage.encryption import KeyRing
+from dealvoice.storage.engine import open_engine
+from dealvoice.storage.schema import upgrade
+from dealvoice.storage.unit_of_work import CommitHook, Database
+from dealvoice.web.app import create_app
+from dealvoice.worker import set_up
+from dealvoice.workflows.app import App
+
+_SIDE_BY_SIDE = 16
+_log = get_logger("vendor")
+
+
+@dataclass(slots=True)
+class Built:
+    """The product, ready to be launched and to be closed again."""
+
+    app: App
+    web: FastAPI
+    _http: httpx2.Client
+    _pool: ThreadPoolExecutor
+
+    def launch(self) -> None:
+        """Begin background work: unfinished operations go on."""
+        self.app.engine.launch()
+
+    def close(self) -> None:
+        """Stop background work and close every file and connection."""
+        self.app.engine.close()
+        self._pool.shutdown(wait=True)
+        self._http.close()
+        self.app.database.close()
+
+
+def build(
+    settings: Settings,
+    *,
+    transport: httpx2.BaseTransport | None = None,
+    commit_hook: CommitHook | None = None,
+    engine: Engine | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Built:
+    """
+    Build the product; the database is brought to the newest schema first.
+
+    Args:
+        settings: All of it.
+        transport: Stands in for the network in tests.
+        commit_hook: Told of every commit, for crash tests.
+        engine: Stands in for durable execution in tests.
+        clock: Stands in for the clock in tests, UTC.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    now = clock or _utc_now
+    business = open_engine(settings.store_url)
+    upgrade(business)
+    database = Database(business, commit_hook=commit_hook)
+    http = open_http(transport)
+    vault = KeyRing(settings.key_ring, next(iter(settings.key_ring)))
+    quickbooks_grant, pipedrive_grant = QuickBooksGrant(settings, http), PipedriveGrant(settings, http)
+    quickbooks_tokens = Tokens(
+        database, vault, find=lambda store, row: store.connections.get(row), renew=quickbooks_grant.renew,
+        ended_state="needs_reconnect", now=now,
+    )  # fmt: skip
+    pipedrive_tokens = Tokens(
+        database, vault, find=lambda store, row: store.installations.get(row), renew=pipedrive_grant.renew,
+        ended_state="ended", now=now,
+    )  # fmt: skip
+    gate, pipedrive_gate = Gate(), Gate(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0)
+
+    def quickbooks(tenant: str, connection_id: str, realm_id: str) -> QuickBooks:
+        return _quickbooks(settings, http, gate, realm_id, _source(quickbooks_tokens, tenant, connection_id))
+
+    def pipedrive(tenant: str, installation_id: str, api_domain: str) -> Pipedrive:
+        return _pipedrive(
+            settings, http, pipedrive_gate, api_domain, _source(pipedrive_tokens, tenant, installation_id)
+        )
+
+    pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
+    app = App(
+        database=database,
+        engine=engine or DurableEngine(f"sqlite:///{settings.data_dir / 'engine.sqlite3'}", executor_id="serve-1"),
+        sessions=Sessions(database, frame_secret=settings.pipedrive.frame_secret.get_secret_value(), now=now),
+        once=Once(database, now=now),
+        vault=vault,
+        now=now,
+        quickbooks=quickbooks,
+        pipedrive=pipedrive,
+        pipedrive_with=lambda domain, token: _pipedrive(settings, http, pipedrive_gate, domain, lambda _renew: token),
+        quickbooks_with=lambda realm, token: _quickbooks(settings, http, gate, realm, lambda _renew: token),
+        quickbooks_grant=quickbooks_grant,
+        pipedrive_grant=pipedrive_grant,
+        quickbooks_tokens=quickbooks_tokens,
+        pipedrive_tokens=pipedrive_tokens,
+        verifier_tokens=tuple(token.strip() for token in settings.quickbooks.verifier_tokens.split(",") if token),
+        pipedrive_basic=(settings.pipedrive.client_id, settings.pipedrive.client_secret.get_secret_value()),
+        public_url=settings.public_url.rstrip("/"),
+        quickbooks_app_url=settings.quickbooks.app_url,
+        pipedrive_frame_ancestors=tuple(settings.pipedrive.frame_ancestors.split()),
+        together=_together(pool),
+        retry_seconds=settings.retry_seconds,
+    )
+    set_up(app, sweep_every=timedelta(seconds=settings.sweep_seconds))
+    return Built(app=app, web=create_app(app), _http=http, _pool=pool)
+
+
+def _quickbooks(
+    settings: Settings, http: httpx2.Client, gate: Gate, realm_id: str, token: Callable[[bool], str]
+) -> QuickBooks:
+    return QuickBooks(
+        realm_id=realm_id,
+        base_url=settings.quickbooks.api_url,
+        token=token,
+        http=http,
+        gate=gate,
+        on_call=_note_quickbooks,
+        read_timeout=settings.quickbooks.timeout_seconds,
+        write_timeout=settings.quickbooks.timeout_seconds * 2,
+    )
+
+
+def _pipedrive(
+    settings: Settings, http: httpx2.Client, gate: Gate, api_domain: str, token: Callable[[bool], str]
+) -> Pipedrive:
+    return Pipedrive(
+        api_domain=api_domain,
+        token=token,
+        http=http,
+        gate=gate,
+        on_call=_note_pipedrive,
+        timeout=settings.pipedrive.timeout_seconds,
+    )
+
+
+def _source(tokens: Tokens, tenant: str, row_id: str) -> Callable[[bool], str]:
+    """Return a token source that knows which token was refused."""
+    given = ""
+
+    def token(renew: bool) -> str:
+        nonlocal given
+        given = tokens.access(tenant, row_id, refused=given if renew else "")
+        return given
+
+    return token
+
+
+def _together(pool: ThreadPoolExecutor) -> Callable[[Sequence[Callable[[], object]]], list[object]]:
+    def run(calls: Sequence[Callable[[], object]]) -> list[object]:
+        futures = [pool.submit(contextvars.copy_context().run, call) for call in calls]
+        return [future.result() for future in futures]
+
+    return run
+
+
+def _note_quickbooks(call: QuickBooksCall) -> None:
+    _log.info(
+        "quickbooks.call", entity=call.entity, operation_kind=call.operation, status=call.status,
+        attempt=call.attempt, ms=round(call.ms), intuit_tid=call.intuit_tid,
+    )  # fmt: skip
+
+
+def _note_pipedrive(call: PipedriveCall) -> None:
+    _log.info(
+        "pipedrive.call", entity=call.entity, operation_kind=call.operation, status=call.status,
+        attempt=call.attempt, ms=round(call.ms),
+    )  # fmt: skip
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,99 @@
+"""The command line: run the product, look after its database and keys."""
+
+import base64
+import os
+import sqlite3
+from pathlib import Path
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+
+from dealvoice.bootstrap import build
+from dealvoice.engine.executors import ExclusiveLock, Held
+from dealvoice.observability import configure
+from dealvoice.settings import Settings
+from dealvoice.storage.engine import open_engine
+from dealvoice.storage.schema import upgrade
+
+cli = typer.Typer(help="Invoices from Pipedrive deals, in QuickBooks Online.", no_args_is_help=True)
+database = typer.Typer(help="The business database.", no_args_is_help=True)
+cli.add_typer(database, name="database")
+
+
+@cli.command()
+def serve() -> None:
+    """Run the product: web server and worker in one process, on the address of DEALVOICE_HOST and DEALVOICE_PORT."""
+    settings = _settings()
+    configure(settings.log_format)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = ExclusiveLock(settings.data_dir / "dealvoice.lock")
+    try:
+        lock.acquire()
+    except Held as error:
+        typer.echo(f"Another process (pid {error.pid}) already uses {settings.data_dir}. Stop it first.", err=True)
+        raise typer.Exit(1) from error
+    with lock:
+        product = build(settings)
+        product.launch()
+        try:
+            uvicorn.run(
+                product.web, host=settings.host, port=settings.port, log_config=None, access_log=False,
+                server_header=False, timeout_graceful_shutdown=5,
+            )  # fmt: skip
+        finally:
+            product.close()
+
+
+@cli.command()
+def doctor() -> None:
+    """Tell whether the settings are complete and the database can be opened."""
+    settings = _settings()
+    typer.echo(f"Public address   {settings.public_url}")
+    typer.echo(f"Database         {settings.store_url}")
+    typer.echo(f"QuickBooks       {settings.quickbooks.api_url}")
+    typer.echo(f"Pipedrive        {settings.pipedrive.authorize_url}")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(open_engine(settings.store_url))
+    typer.echo("The database is at the newest schema. All good.")
+
+
+@cli.command()
+def keys() -> None:
+    """Make an encryption key for DEALVOICE_KEYS; put it before the old ones, comma separated, to rotate."""
+    typer.echo(f"k{os.urandom(3).hex()}:{base64.b64encode(os.urandom(32)).decode()}")
+
+
+@database.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the database to the newest schema; serve does so by itself."""
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(open_engine(settings.store_url))
+    typer.echo("The database is at the newest schema.")
+
+
+@database.command()
+def backup(target: Path) -> None:
+    """Copy the embedded database to a file while the product runs."""
+    settings = _settings()
+    if settings.database_url:
+        typer.echo("This copies the embedded database only. Use pg_dump for PostgreSQL.", err=True)
+        raise typer.Exit(1)
+    with sqlite3.connect(settings.data_dir / "dealvoice.sqlite3") as source, sqlite3.connect(target) as copy:
+        source.backup(copy)
+    typer.echo(f"Copied to {target}.")
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            typer.echo(str(problem["msg"]).removeprefix("Value error, "), err=True)
+        raise typer.Exit(2) from error

@@ -1,0 +1,157 @@
+"""
+Sessions: how a frame or a browser proves, call by call, whose it is.
+
+In a frame the signed token of Pipedrive is exchanged for a session kept in the page's memory and sent as a header.
+At top level a cookie holds it, and every change needs its CSRF token. Only hashes are stored; any process can serve.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dealvoice.connections.secrets import hash_of, new_secret
+from dealvoice.connections.who import Surface, Who
+from dealvoice.pipedrive import frames
+from dealvoice.storage.installations import Installation
+from dealvoice.storage.sessions import SessionRow
+from dealvoice.storage.tenants import Tenant
+from dealvoice.storage.unit_of_work import Database
+
+FRAME_LIFE = timedelta(minutes=30)
+BROWSER_LIFE = timedelta(hours=12)
+_SLIDE_AFTER = timedelta(minutes=5)
+
+
+class Refused(Exception):
+    """The proof does not hold; ``code`` says why (``session.expired``, ``session.forged``, ``session.not_installed``)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A session that just began."""
+
+    session: str
+    who: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """The user behind a cookie, and the token that his forms must carry."""
+
+    who: Who
+    csrf: str
+
+
+class Sessions:
+    """Begins, finds and ends sessions."""
+
+    def __init__(self, database: Database, *, frame_secret: str, now: Callable[[], datetime]) -> None:
+        self._database, self._frame_secret, self._now = database, frame_secret, now
+
+    def enter_frame(self, frame_token: str) -> Entered:
+        """
+        Exchange Pipedrive's signed token for a session of 30 minutes.
+
+        Raises:
+            Refused: The token is forged or older than five minutes, or its user has not installed the app.
+        """
+        try:
+            claims = frames.read_frame_token(frame_token, secret=self._frame_secret, now=self._now())
+        except frames.ExpiredError as error:
+            raise Refused("session.expired") from error
+        except frames.FrameTokenError as error:
+            raise Refused("session.forged") from error
+        with self._database.everyone_write() as lobby:
+            tenant = lobby.tenants.of_company(claims.company_id)
+            installed = None if tenant is None else lobby.of(tenant.tenant).installations.of_user(claims.user_id)
+            if tenant is None or installed is None or installed.state != "live":
+                raise Refused("session.not_installed")
+            secret = self._begin(lobby.sessions.add, installed, Surface.FRAME, FRAME_LIFE)
+            return Entered(session=secret, who=who_is(tenant, installed, Surface.FRAME))
+
+    def enter_browser(self, tenant: str, installation_id: str) -> Entered:
+        """Begin a top-level session for an installation that has just proved itself by OAuth or a ticket."""
+        with self._database.everyone_write() as lobby:
+            home = lobby.tenants.get(tenant)
+            installed = lobby.of(tenant).installations.get(installation_id)
+            if home is None or installed is None or installed.state != "live":
+                raise Refused("session.not_installed")
+            secret = self._begin(lobby.sessions.add, installed, Surface.BROWSER, BROWSER_LIFE)
+            return Entered(session=secret, who=who_is(home, installed, Surface.BROWSER))
+
+    def caller(self, session: str) -> Who:
+        """
+        Return who is behind a frame's session; its life slides with use.
+
+        Raises:
+            Refused: No such session, or it is over.
+        """
+        return self._find(session, Surface.FRAME, FRAME_LIFE)
+
+    def browser(self, cookie: str) -> Browser:
+        """
+        Return who is behind a cookie.
+
+        Raises:
+            Refused: No such session, or it is over.
+        """
+        return Browser(who=self._find(cookie, Surface.BROWSER, BROWSER_LIFE), csrf=csrf_of(cookie))
+
+    def _begin(
+        self, add: Callable[[SessionRow], None], installed: Installation, surface: Surface, life: timedelta
+    ) -> str:
+        secret = new_secret()
+        add(
+            SessionRow(
+                hash=hash_of(secret),
+                tenant=installed.tenant,
+                installation_id=installed.id,
+                surface=surface.value,
+                until=self._now() + life,
+            )
+        )
+        return secret
+
+    def _find(self, secret: str, surface: Surface, life: timedelta) -> Who:
+        now = self._now()
+        with self._database.everyone_read() as lobby:
+            row = lobby.sessions.get(hash_of(secret))
+            if row is None or row.surface != surface.value or row.until <= now:
+                raise Refused("session.expired")
+            tenant = lobby.tenants.get(row.tenant)
+            installed = lobby.of(row.tenant).installations.get(row.installation_id)
+            if tenant is None or installed is None or installed.state != "live":
+                raise Refused("session.not_installed")
+        if row.until - now < life - _SLIDE_AFTER:
+            with self._database.everyone_write() as lobby:
+                again = lobby.sessions.get(row.hash)
+                if again is not None:
+                    again.until = now + life
+        return who_is(tenant, installed, surface)
+
+
+def csrf_of(cookie: str) -> str:
+    """Return the token that forms of this cookie's session must carry; it cannot be made without the cookie."""
+    return hmac.new(cookie.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def who_is(tenant: Tenant, installed: Installation, surface: Surface) -> Who:
+    """Return the caller as workflows know it."""
+    return Who(
+        tenant_id=tenant.tenant,
+        installation_id=installed.id,
+        company_id=tenant.company_id,
+        user_id=installed.user_id,
+        name=installed.name,
+        language=installed.language,
+        locale=installed.locale,
+        time_zone=installed.time_zone,
+        is_admin=installed.is_admin,
+        surface=surface,
+    )

@@ -1,0 +1,188 @@
+"""
+Tokens: one keeper per vendor grant, so that a rotated refresh token is never lost.
+
+One refresher at a time: a lease taken by compare-and-set in its own committed transaction, then the call, then the
+pair is saved by version, and only then used. A refused refresh is believed only when nobody saved a newer pair.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dealvoice.connections.secrets import new_id
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.encryption import KeyRing
+from dealvoice.storage.installations import Installation
+from dealvoice.storage.unit_of_work import Database, Store
+
+_MARGIN = timedelta(seconds=90)
+_LEASE = timedelta(seconds=60)
+_PATIENCE = 40.0
+
+
+class SignInEnded(Exception):
+    """The grant is over: only a person can renew it. Links and settings are kept."""
+
+
+class GrantRefused(Exception):
+    """The vendor's token endpoint answered ``invalid_grant``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a token endpoint gave."""
+
+    access: str
+    refresh: str
+    access_life: timedelta
+    refresh_life: timedelta
+    api_domain: str = ""
+    """Pipedrive only: where its API is; may change."""
+
+
+class Renew(Protocol):
+    """Asks the vendor for a new pair; raises ``GrantRefused`` on ``invalid_grant``, anything else when unclear."""
+
+    def __call__(self, refresh_token: str) -> Pair:
+        """Return the new pair."""
+
+
+Row = Connection | Installation
+
+
+class Tokens:
+    """Gives out access tokens of one kind of grant and renews them."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: KeyRing,
+        *,
+        find: Callable[[Store, str], Row | None],
+        renew: Renew,
+        ended_state: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        """
+        Args:
+            find: Finds the row that holds the pair.
+            renew: The call to the vendor.
+            ended_state: What the row's state becomes when the grant is over.
+            now: The clock, UTC.
+        """
+        self._database, self._vault, self._find = database, vault, find
+        self._renew, self._ended_state, self._now = renew, ended_state, now
+        self._unsaved: dict[str, tuple[int, Pair]] = {}
+
+    def access(self, tenant: str, row_id: str, *, refused: str = "") -> str:
+        """
+        Return a token that is good for at least a minute and a half.
+
+        Args:
+            tenant: Whose row it is.
+            row_id: The row that holds the pair.
+            refused: A token that the vendor has just refused; it is not given out again.
+
+        Raises:
+            SignInEnded: The grant is over.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        doubted = -1
+        while True:
+            row = self._read(tenant, row_id)
+            token = self._open(row, "access")
+            if token != refused and row.access_until - self._now() > _MARGIN:
+                return token
+            holder = new_id()
+            if not self._lease(tenant, row_id, holder, row.token_version):
+                if time.monotonic() > deadline:
+                    raise TimeoutError("another refresher holds the lease")
+                time.sleep(0.1)
+                continue
+            try:
+                pair = self._pair(row)
+            except GrantRefused:
+                self._give_back(tenant, row_id, holder)
+                if self._read(tenant, row_id).token_version == row.token_version:
+                    if doubted == row.token_version:
+                        self._end(tenant, row_id, row.token_version)
+                        raise SignInEnded from None
+                    doubted = row.token_version
+                continue
+            except BaseException:
+                self._give_back(tenant, row_id, holder)
+                raise
+            self._save(tenant, row_id, row.token_version, pair)
+            return pair.access
+
+    def store(self, row: Row, pair: Pair) -> None:
+        """Seal a pair into a row that is being written."""
+        row.access = self._vault.seal(pair.access, tenant=row.tenant, column="access", row=row.id)
+        row.refresh = self._vault.seal(pair.refresh, tenant=row.tenant, column="refresh", row=row.id)
+        row.access_until = self._now() + pair.access_life
+        row.token_version = (row.token_version or 0) + 1
+        row.lease_holder = row.lease_until = None
+        if isinstance(row, Connection):
+            row.refresh_until = self._now() + pair.refresh_life
+        elif pair.api_domain:
+            row.api_domain = pair.api_domain
+
+    def refresh_token(self, row: Row) -> str:
+        """Return the stored refresh token, to revoke it."""
+        return self._open(row, "refresh")
+
+    def _pair(self, row: Row) -> Pair:
+        # A pair that was received but could not be saved must not be lost: it is the only one that still works.
+        kept = self._unsaved.get(row.id)
+        if kept is not None and kept[0] == row.token_version:
+            return kept[1]
+        return self._renew(self._open(row, "refresh"))
+
+    def _save(self, tenant: str, row_id: str, version: int, pair: Pair) -> None:
+        self._unsaved[row_id] = (version, pair)
+        try:
+            with self._database.write(tenant) as store:
+                row = self._find(store, row_id)
+                if row is not None and row.token_version == version:
+                    self.store(row, pair)
+        except SQLAlchemyError:
+            return  # kept in memory; the next call saves it before anything is renewed again
+        self._unsaved.pop(row_id, None)
+
+    def _read(self, tenant: str, row_id: str) -> Row:
+        with self._database.read(tenant) as store:
+            row = self._find(store, row_id)
+        if row is None or row.state != "live":
+            raise SignInEnded
+        return row
+
+    def _open(self, row: Row, column: str) -> str:
+        sealed = row.access if column == "access" else row.refresh
+        return self._vault.open(sealed, tenant=row.tenant, column=column, row=row.id)
+
+    def _lease(self, tenant: str, row_id: str, holder: str, version: int) -> bool:
+        now = self._now()
+        with self._database.write(tenant) as store:
+            row = self._find(store, row_id)
+            if row is None or row.token_version != version:
+                return False
+            if row.lease_until is not None and row.lease_until > now:
+                return False
+            row.lease_holder, row.lease_until = holder, now + _LEASE
+        return True
+
+    def _give_back(self, tenant: str, row_id: str, holder: str) -> None:
+        with self._database.write(tenant) as store:
+            row = self._find(store, row_id)
+            if row is not None and row.lease_holder == holder:
+                row.lease_holder = row.lease_until = None
+
+    def _end(self, tenant: str, row_id: str, version: int) -> None:
+        with self._database.write(tenant) as store:
+            row = self._find(store, row_id)
+            if row is not None and row.token_version == version and row.state == "live":
+                row.state = self._ended_state

@@ -1,0 +1,290 @@
+"""
+The product's engine: DBOS Transact, which keeps a journal of finished steps in a database of its own.
+
+The only module that knows DBOS. How a run maps onto it: the workflow's id is the operation's id, its name the task's,
+its one input the operation's id; each attempt of a step is one journal entry holding a small verdict (done, again and
+when, failed) and never a text of the outside world. Runs are started directly, in a thread of this process; DBOS's
+queue is used only to take up what an earlier process, or an error, left behind.
+
+Facts of DBOS 3.4 that shaped this module:
+
+- It is one per process, so a second engine may be launched only after the first was closed.
+- Pending runs are taken up by the next launch under the same executor id and application version. Two live processes
+  under one executor id run a step twice: hold ``executors.ExclusiveLock`` on SQLite, lease the id elsewhere.
+- ``DBOS.sleep`` holds its thread for the whole time and with it the end of the process. A wait is therefore written
+  into the journal as the moment to go on at, and waited out here, where closing can end it.
+- An exception outside ``Exception`` leaves the run pending, which is what closing wants.
+"""
+
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Final, TypedDict
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+from sqlalchemy import Engine as Database
+
+from dealvoice.engine.attempts import Attempts
+from dealvoice.engine.port import Outcome, Step, Task, UnknownTask
+from dealvoice.engine.schedules import Schedules
+from dealvoice.observability import RUNS, get_logger, log_context
+from dealvoice.storage.engine import open_engine
+
+APPLICATION_VERSION: Final = "wf-1"
+"""Runs are taken up only by the version that began them. Raise it when the steps of a released task must change."""
+
+_LOST_AFTER: Final = timedelta(seconds=15)
+"""A pending run that no thread of this process holds for so long was dropped, not just begun."""
+
+_log = get_logger(__name__)
+
+
+class RunFailed(Exception):
+    """A step raised: the run is over until somebody starts it again. Carries names only, for it is kept."""
+
+
+class _Stopped(BaseException):
+    """The engine closes: leave the run as it is, for the next launch."""
+
+
+class _Verdict(TypedDict, total=False):
+    outcome: str
+    """``done``, ``again`` or ``failed``."""
+    at: float
+    """For ``again``: the moment to go on at, in seconds since 1970."""
+
+
+class _OnlyOne:
+    """DBOS is one per process; so is a launched engine."""
+
+    lock = threading.Lock()
+    holder: "DurableEngine | None" = None
+
+
+class DurableEngine:
+    """
+    Durable execution on DBOS. See ``port.Engine`` for what each method means.
+
+    Args:
+        database_url: SQLAlchemy address of the engine's own database (``sqlite:///…`` or ``postgresql+psycopg://…``),
+            never the business file.
+        executor_id: Who we are to DBOS; stable across restarts, unique among live processes.
+        patience: How long ``close`` waits for steps under way.
+    """
+
+    def __init__(self, database_url: str, *, executor_id: str, patience: timedelta = timedelta(seconds=30)) -> None:
+        if executor_id in {"", "local"}:  # DBOS's default, which every other process would share
+            raise ValueError("the executor needs an id of its own")
+        self._database_url = database_url
+        self._executor_id = executor_id
+        self._patience = patience
+        self._tasks: dict[str, Task] = {}
+        self._workflows: dict[str, Callable[[str], None]] = {}
+        self._schedules = Schedules()
+        self._database: Database | None = None
+        self._attempts: Attempts | None = None
+        self._stopping = threading.Event()
+        self._present: set[str] = set()
+        """Operations a thread of this process is at work on."""
+        self._changed = threading.Condition()
+
+    def register(self, tasks: Sequence[Task]) -> None:
+        """Make tasks known, before launch."""
+        if self._database is not None:
+            raise RuntimeError("tasks are registered before launch")
+        for task in tasks:
+            if task.name in self._tasks:
+                raise ValueError(f"task {task.name} is registered already")
+            self._tasks[task.name] = task
+
+    def launch(self) -> None:
+        """Open the database, take up what is pending under our executor id, begin the schedules."""
+        with _OnlyOne.lock:
+            if _OnlyOne.holder is not None:
+                raise RuntimeError("another engine of this process is launched: close it first")
+            _OnlyOne.holder = self
+        try:
+            self._open()
+        except BaseException:
+            self._shut()
+            raise
+        self._schedules.begin()
+
+    def start(self, operation_id: str, task: str) -> None:
+        """Run a task for an operation, unless it runs already or finished well."""
+        if task not in self._tasks:
+            raise UnknownTask(task)
+        if self._database is None or self._stopping.is_set():
+            raise RuntimeError("the engine is not launched")
+        # A step may start other operations. DBOS would file those as its children, so it must not see where we are.
+        contextvars.Context().run(self._start, operation_id, task)
+
+    def every(self, name: str, interval: timedelta, work: Callable[[], None]) -> None:
+        """Do something again and again, in a thread of this process."""
+        self._schedules.add(name, interval, work)
+
+    def wake(self, name: str) -> None:
+        """Do a schedule's work now."""
+        self._schedules.wake(name)
+
+    def is_running(self, operation_id: str) -> bool:
+        """Whether a run is under way or waits for its turn."""
+        if self._database is None:
+            return False
+        status = contextvars.Context().run(DBOS.get_workflow_status, operation_id)
+        return status is not None and status.status in {"PENDING", "ENQUEUED", "DELAYED"}
+
+    def close(self, *, wait: bool = True) -> None:
+        """Stop. Runs under way stay pending once their present step has ended."""
+        if self._database is None:
+            return
+        self._stopping.set()
+        patience = self._patience if wait else timedelta(0)
+        calm = self._schedules.end(patience=patience)
+        with self._changed:
+            calm = self._changed.wait_for(lambda: not self._present, patience.total_seconds()) and calm
+        if wait and not calm:
+            _log.warning("engine_closed_at_work", operations=sorted(self._present))
+        self._shut()
+
+    def _open(self) -> None:
+        self._database = open_engine(self._database_url)  # first, for it switches the file to WAL
+        self._attempts = Attempts(self._database)
+        self._attempts.prepare()
+        _quieten()
+        DBOS(config=self._config())
+        for task in self._tasks.values():
+            self._workflows[task.name] = DBOS.workflow(name=task.name)(self._workflow(task))
+        DBOS.launch()
+
+    def _shut(self) -> None:
+        DBOS.destroy(destroy_registry=True)
+        if self._database is not None:
+            self._database.dispose()
+        self._database = None
+        with _OnlyOne.lock:
+            if _OnlyOne.holder is self:
+                _OnlyOne.holder = None
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": "dealvoice",
+            "system_database_url": self._database_url,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": self._executor_id,
+            "serializer": DBOSPortableJSONSerializer(),
+            "enable_otlp": False,
+            "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": 0.25,  # never listened to; its thread ends that soon
+        }
+
+    def _start(self, operation_id: str, task: str) -> None:
+        known = DBOS.get_workflow_status(operation_id)
+        if known is None:
+            with SetWorkflowID(operation_id):
+                DBOS.start_workflow(self._workflows[task], operation_id)
+            return
+        if known.name != task:
+            raise ValueError(f"operation {operation_id} runs {known.name}, not {task}")
+        match known.status:
+            case "SUCCESS" | "ENQUEUED" | "DELAYED":
+                return
+            case "ERROR":
+                _log.info("run_restarted", operation=operation_id, task=task)
+                DBOS.rewind_workflow(operation_id, start_step=_first_unfinished(operation_id))
+            case "PENDING":
+                if self._is_lost(known):
+                    _log.warning("run_was_lost", operation=operation_id, task=task)
+                    DBOS.resume_workflow(operation_id)
+            case _:  # cancelled by hand, or taken up too often
+                DBOS.resume_workflow(operation_id)
+
+    def _is_lost(self, status: WorkflowStatus) -> bool:
+        if status.executor_id != self._executor_id:
+            return False  # another process's; it or its reaper decides
+        with self._changed:
+            if status.workflow_id in self._present:
+                return False
+        return time.time() - (status.updated_at or 0) / 1000 > _LOST_AFTER.total_seconds()
+
+    def _workflow(self, task: Task) -> Callable[[str], None]:
+        def run(operation_id: str) -> None:
+            with self._at_work(operation_id), log_context(operation=operation_id, task=task.name):
+                for name, step in task.steps:
+                    self._run_step(task.name, operation_id, name=name, step=step)
+                self._counters.forget(operation_id)
+                RUNS.labels(task=task.name, outcome="done").inc()
+
+        return run
+
+    def _run_step(self, task: str, operation_id: str, *, name: str, step: Step) -> None:
+        while True:
+            if self._stopping.is_set():
+                raise _Stopped
+            verdict = DBOS.run_step({"name": name}, self._attempt, task, operation_id, name, step)
+            match verdict["outcome"]:
+                case Outcome.DONE:
+                    return
+                case Outcome.AGAIN:
+                    if self._stopping.wait(max(0.0, verdict["at"] - time.time())):
+                        raise _Stopped
+                case _:
+                    RUNS.labels(task=task, outcome="failed").inc()
+                    raise RunFailed(f"{task} {operation_id} failed in {name}")
+
+    def _attempt(self, task: str, operation_id: str, name: str, step: Step) -> _Verdict:
+        attempt = self._counters.begin(operation_id, name)
+        try:
+            result = step(operation_id, attempt)
+        except Exception:
+            _log.exception("step_failed", task=task, step=name, attempt=attempt)
+            return {"outcome": "failed"}
+        if result is None or result.outcome is Outcome.DONE:
+            return {"outcome": Outcome.DONE.value}
+        return {"outcome": Outcome.AGAIN.value, "at": time.time() + result.after.total_seconds()}
+
+    @property
+    def _counters(self) -> Attempts:
+        if self._attempts is None:
+            raise RuntimeError("the engine is not launched")
+        return self._attempts
+
+    @contextmanager
+    def _at_work(self, operation_id: str) -> Iterator[None]:
+        """Hold an operation; a second thread of this process waits for the first to let go."""
+        with self._changed:
+            self._changed.wait_for(lambda: operation_id not in self._present)
+            self._present.add(operation_id)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._present.discard(operation_id)
+                self._changed.notify_all()
+
+
+def _first_unfinished(operation_id: str) -> int:
+    """Number of the journal entry to run again: the failed one, or the one after the last."""
+    entries: list[Any] = sorted(DBOS.list_workflow_steps(operation_id), key=lambda entry: entry["function_id"])
+    for entry in entries:
+        output = entry["output"]
+        if not isinstance(output, dict) or output.get("outcome") not in {Outcome.DONE.value, Outcome.AGAIN.value}:
+            return int(entry["function_id"])
+    return len(entries) + 1
+
+
+def _quieten() -> None:
+    """Let DBOS's lines go where ours go: without a handler of its own it would write to the terminal itself."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    logger.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop DBOS's echo of a failed run: the step's own exception is logged already."""
+    return not (record.exc_info and isinstance(record.exc_info[1], RunFailed))

@@ -1,0 +1,146 @@
+"""What the core knows of the QuickBooks company: its rules, its customers and items, its taxes."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from dealvoice.invoicing.money import Money
+
+
+class TaxRegime(StrEnum):
+    """How the company's sales tax works (facts: "Sales tax")."""
+
+    US_MANUAL = "us_manual"
+    """A United States company with its own tax groups: we compute to the cent."""
+    US_AUTOMATED = "us_automated"
+    """Automated sales tax: QuickBooks computes on save."""
+    OFF = "off"
+    """Sales tax is switched off."""
+    NON_US = "non_us"
+    """A code on every line."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """One rate of a tax code."""
+
+    name: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """A tax code (outside the US) or tax group (US manual) with its sales rates."""
+
+    id: str
+    name: str
+    rates: tuple[TaxRate, ...]
+    active: bool = True
+
+    @property
+    def percent(self) -> Decimal:
+        """All rates together, in percent."""
+        return sum((rate.percent for rate in self.rates), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The company's settings that decide what QuickBooks accepts."""
+
+    name: str
+    country: str
+    """ISO 3166 alpha-2."""
+    home_currency: str
+    multicurrency: bool
+    tax_regime: TaxRegime
+    custom_numbers: bool
+    """QuickBooks' CustomTxnNumbers: the number must be given, else the invoice has none."""
+    allow_discount: bool
+    books_closed_on: date | None
+    default_tax_code: str | None
+    """The tax group used when the form chooses none (US manual)."""
+    default_due_days: int | None
+    """Days of the company's default terms."""
+    lapsed: bool = False
+    """The subscription is known to have ended: QuickBooks refuses every write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer as QuickBooks has it."""
+
+    id: str
+    name: str
+    """DisplayName."""
+    currency: str
+    active: bool
+    balance: Money
+    taxable: bool = True
+    email: str = ""
+    phone: str = ""
+    tax_id: str = ""
+    """Masked but for its last five characters, when QuickBooks shows it at all."""
+    address: str = ""
+    """BillAddr in lines."""
+    city: str = ""
+    postal_code: str = ""
+    parent_id: str | None = None
+    """Set for a sub-customer or job."""
+    sync_token: str = "0"  # noqa: S105 # a version, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product or service as QuickBooks has it."""
+
+    id: str
+    name: str
+    kind: str
+    """Service, NonInventory, Inventory, Category or Group."""
+    active: bool
+    unit_price: Decimal | None
+    """In the home currency."""
+    sku: str = ""
+    description: str = ""
+    taxable: bool = False
+    sold: bool = True
+    """Has an income account."""
+    tax_code: str | None = None
+
+
+class TakenKind(StrEnum):
+    """Which list a name belongs to; the three share one name space."""
+
+    CUSTOMER = "customer"
+    VENDOR = "vendor"
+    EMPLOYEE = "employee"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenNumber:
+    """An invoice number already used."""
+
+    number: str
+    invoice_id: str
+    customer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything about the company that one draft needs; read from the store, never from the net."""
+
+    company: Company
+    tax_codes: tuple[TaxCode, ...]
+    customer: Customer | None
+    """The draft's customer, when one is linked."""
+    items: dict[str, Item]
+    """The items the draft's lines name, by id."""
+    number_taken_by: TakenNumber | None = None
+    """Who has the draft's number, when somebody has."""
+    name_taken_by: TakenKind | None = None
+    """Which list has the name of the customer to be created, when one has."""
+    last_number: str | None = None
+    """The newest DocNumber of the company."""
+    next_number: str = ""
+    """The next free number by the company's own pattern, when the caller has looked it up."""

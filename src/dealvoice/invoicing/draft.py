@@ -1,0 +1,285 @@
+"""The draft of an invoice: what the form shows and what Create sends; and how a deal becomes one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from dealvoice.invoicing.books import Books, TaxCode, TaxRegime
+from dealvoice.invoicing.deal import Deal, DealDiscount, DealProduct
+from dealvoice.invoicing.mapping import Mapping, due_date, fill
+from dealvoice.invoicing.money import is_currency, plain, product, quotient, round_money, round_to
+
+
+class TaxMode(StrEnum):
+    """What the prices of the lines mean."""
+
+    EXCLUSIVE = "exclusive"
+    """Before tax."""
+    INCLUSIVE = "inclusive"
+    """Including tax."""
+    NONE = "none"
+    """Without tax."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """One row of the form."""
+
+    key: str
+    """Names the row inside its form; never changes while the form is open."""
+    text: str
+    """What the customer reads: the line's description."""
+    item_id: str | None
+    """The linked QuickBooks product."""
+    quantity: Decimal | None
+    unit_price: Decimal | None
+    """Before the discount, in the draft's currency."""
+    discount_percent: Decimal = Decimal(0)
+    taxed: bool = False
+    """US: the line is TAX rather than NON."""
+    tax_code: str | None = None
+    """Outside the US: the line's code."""
+    product_id: int | None = None
+    """The Pipedrive product it came from; None for a free row."""
+    variation_id: int | None = None
+    product_name: str = ""
+    """Name of that product, to tell rows apart and to remember links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An invoice that nobody has sent yet. Every value as the user sees it."""
+
+    deal_id: int
+    customer_id: str | None
+    """The linked QuickBooks customer."""
+    create_customer: bool
+    """No link: make a new customer named ``to``."""
+    to: str
+    address: str
+    """Lines of text."""
+    email: str
+    """One address or several, comma separated."""
+    tax_id: str
+    currency: str
+    number: str
+    """Empty: QuickBooks numbers the invoice."""
+    issued_on: date | None
+    due_on: date | None
+    tax_mode: TaxMode
+    tax_code: str | None
+    """US manual: the tax group of the whole invoice."""
+    lines: tuple[DraftLine, ...]
+    discount_percent: Decimal = Decimal(0)
+    """On the whole invoice; at most one of percent and amount."""
+    discount_amount: Decimal = Decimal(0)
+    send_email: bool = False
+    second_confirmed: bool = False
+    """The user was told of another invoice of this deal and wants one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What was linked before: the customer of the deal's contact, the items of its products."""
+
+    customer_id: str | None = None
+    items: dict[tuple[int, int | None], str] = field(default_factory=dict)
+    """QuickBooks items by Pipedrive product and variation."""
+
+
+_PERCENT_PLACES = 5
+_PRICE_PLACES = 7
+_MOST_PERCENT_PLACES = 14
+
+
+def build_draft(deal: Deal, *, mapping: Mapping, links: Links, books: Books, today: date) -> Draft:
+    """
+    Turn a deal into the draft that the form opens with.
+
+    Each enabled product becomes one row, in Pipedrive's order; a deal without products becomes one row with its title
+    and value. Discounts on the deal become one discount on the invoice. Nothing is converted: the draft has the deal's
+    currency and prices.
+
+    Args:
+        deal: The deal with its contact, rows and field values.
+        mapping: Where the customer's details come from, and the days to pay.
+        links: Known links to QuickBooks.
+        books: The company; its customer and items when linked.
+        today: The issue date, in the company's time zone.
+
+    Returns:
+        A draft that may well have blockers; ``preflight.check`` tells.
+    """
+    filled = fill(mapping, deal)
+    rows = [row for row in deal.products if row.enabled]
+    mode = _tax_mode(rows, books)
+    lines = tuple(_product_line(row, mode, deal.currency, links, books) for row in rows)
+    percent, amount = _deal_discount(deal.discounts, rows, deal.currency)
+    return Draft(
+        deal_id=deal.id,
+        customer_id=links.customer_id,
+        create_customer=False,
+        to=filled.to,
+        address=filled.address,
+        email=filled.email,
+        tax_id=filled.tax_id,
+        currency=deal.currency,
+        number="",
+        issued_on=today,
+        due_on=due_date(today, mapping.due_days),
+        tax_mode=mode,
+        tax_code=books.company.default_tax_code if books.company.tax_regime is TaxRegime.US_MANUAL else None,
+        lines=lines if deal.products else (_deal_line(deal),),
+        discount_percent=percent,
+        discount_amount=amount,
+    )
+
+
+def _tax_mode(rows: Sequence[DealProduct], books: Books) -> TaxMode:
+    """
+    Return what the rows' prices mean.
+
+    Pipedrive keeps one method for all rows of a deal. Where no row is taxed the US company reads prices with tax as
+    prices before it: they are the same.
+    """
+    methods = [TaxMode(row.tax_method) for row in rows if row.tax_method in tuple(TaxMode)]
+    mode = next((method for method in methods if method is not TaxMode.NONE), None)
+    if mode is None:
+        return TaxMode.NONE if methods else TaxMode.EXCLUSIVE
+    american = books.company.tax_regime is not TaxRegime.NON_US
+    untaxed = all(row.tax_percent == 0 for row in rows)
+    return TaxMode.EXCLUSIVE if american and untaxed else mode
+
+
+def _deal_line(deal: Deal) -> DraftLine:
+    return DraftLine(
+        key="deal",
+        text=deal.title,
+        item_id=None,
+        quantity=Decimal(1),
+        unit_price=deal.value or None,
+    )
+
+
+def _product_line(row: DealProduct, mode: TaxMode, currency: str, links: Links, books: Books) -> DraftLine:
+    item_id = links.items.get((row.product_id, row.variation_id))
+    price, percent = _discounted(row, currency)
+    taxable = mode is not TaxMode.NONE and row.tax_method != TaxMode.NONE
+    american = books.company.tax_regime is not TaxRegime.NON_US
+    return DraftLine(
+        key=f"p{row.row_id}",
+        text=_text(row),
+        item_id=item_id,
+        quantity=row.quantity,
+        unit_price=price,
+        discount_percent=percent,
+        taxed=american and taxable and row.tax_percent > 0,
+        tax_code=None if american or not taxable else _tax_code(row.tax_percent, item_id, books),
+        product_id=row.product_id,
+        variation_id=row.variation_id,
+        product_name=row.name,
+    )
+
+
+def _text(row: DealProduct) -> str:
+    """Return name, billing period and comments: what the customer reads."""
+    name = f"{row.name} ({row.recurring})" if row.recurring else row.name
+    return "\n".join(part for part in (name.strip(), row.comments.strip()) if part)
+
+
+def _tax_code(percent: Decimal, item_id: str | None, books: Books) -> str | None:
+    """
+    Return the code of a percent: the only one that fits, or the item's or the company's own if it is among those.
+
+    Zero percent picks none by itself: zero-rated, exempt and out of scope differ.
+    """
+    fitting = [code for code in books.tax_codes if _fits(code, percent)]
+    item = books.items.get(item_id or "")
+    preferred = (item.tax_code if item else None, books.company.default_tax_code)
+    own = next((code.id for wanted in preferred for code in fitting if code.id == wanted), None)
+    if own is not None or percent == 0:
+        return own
+    return fitting[0].id if len(fitting) == 1 else None
+
+
+def _fits(code: TaxCode, percent: Decimal) -> bool:
+    return code.active and bool(code.rates) and code.percent == percent
+
+
+def _discounted(row: DealProduct, currency: str) -> tuple[Decimal, Decimal]:
+    """
+    Return unit price and discount percent of a row, so that the row's amount survives to the cent.
+
+    A percent stays one. An amount becomes a percent when a percent of five decimals says it exactly (20.00 of 80.00 is
+    25 %). Else it goes into the price, at seven decimals (79.99 for 3 is 26.6633333); where quantities are so large
+    that no such price makes the amount, it becomes the shortest percent that does.
+    """
+    if row.discount_is_percent:
+        return row.unit_price, row.discount
+    exact = product(row.quantity, row.unit_price)
+    gross = _rounded(exact, currency)
+    discount = _amount_off(row, gross, currency)
+    if discount == 0 or gross == 0:
+        return row.unit_price, Decimal(0)
+    percent = quotient(product(discount, Decimal(100)), gross)
+    short = round_to(percent, _PERCENT_PLACES)
+    if product(gross, short, Decimal("0.01")) == discount:
+        return row.unit_price, plain(short)
+    price = round_to(quotient(gross - discount, row.quantity), _PRICE_PLACES)
+    if discount < gross and _rounded(product(row.quantity, price), currency) == gross - discount:
+        return plain(price), Decimal(0)
+    return row.unit_price, _shortest(percent, gross, discount, currency)
+
+
+def _shortest(percent: Decimal, gross: Decimal, discount: Decimal, currency: str) -> Decimal:
+    for places in range(_PERCENT_PLACES, _MOST_PERCENT_PLACES):
+        short = round_to(percent, places)
+        if _rounded(product(gross, short, Decimal("0.01")), currency) == discount:
+            return plain(short)
+    return plain(round_to(percent, _MOST_PERCENT_PLACES))
+
+
+def _amount_off(row: DealProduct, gross: Decimal, currency: str) -> Decimal:
+    """
+    Return what an amount discount takes off the row.
+
+    Pipedrive does not say whether it is per row or per unit: its own sum does. Per row when both fit or no sum is
+    known; when neither fits the sum counts.
+    """
+    by_row = _rounded(row.discount, currency)
+    if row.row_sum is None or _rounded(row.row_sum, currency) == gross - by_row:
+        return by_row
+    off = gross - _rounded(row.row_sum, currency)
+    return off if 0 <= off <= gross else by_row
+
+
+def _deal_discount(
+    discounts: Sequence[DealDiscount], rows: Sequence[DealProduct], currency: str
+) -> tuple[Decimal, Decimal]:
+    """
+    Return all discounts of a deal as one: a percent, or an amount.
+
+    Percents are taken of what is sold once, then amounts. A percent stays one only when it is alone and every row is
+    sold once.
+    """
+    if not discounts:
+        return Decimal(0), Decimal(0)
+    if len(discounts) == 1 and discounts[0].is_percent and not any(row.recurring for row in rows):
+        return discounts[0].amount, Decimal(0)
+    once = sum((_row_amount(row, currency) for row in rows if not row.recurring), Decimal(0))
+    percents = [product(once, each.amount, Decimal("0.01")) for each in discounts if each.is_percent]
+    amounts = [each.amount for each in discounts if not each.is_percent]
+    return Decimal(0), sum((_rounded(amount, currency) for amount in [*percents, *amounts]), Decimal(0))
+
+
+def _row_amount(row: DealProduct, currency: str) -> Decimal:
+    price, percent = _discounted(row, currency)
+    gross = _rounded(product(row.quantity, price), currency)
+    return gross - _rounded(product(gross, percent, Decimal("0.01")), currency)
+
+
+def _rounded(value: Decimal, currency: str) -> Decimal:
+    # A deal may have a currency of the account's own making: preflight refuses it, the figures still show.
+    return round_money(value, currency if is_currency(currency) else "")

@@ -1,0 +1,166 @@
+"""Checks the lines of a draft: product, quantity, price, tax code."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from dealvoice.invoicing.books import Books, TaxRegime
+from dealvoice.invoicing.currencies import EXPONENTS
+from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
+from dealvoice.invoicing.finding import Finding, Severity
+from dealvoice.invoicing.lines import QUANTITY_PLACES
+from dealvoice.invoicing.money import Money, places, plain, round_money, round_to
+from dealvoice.invoicing.rows import currency_of, is_sold, is_usable
+from dealvoice.invoicing.tax import PRICE_PLACES, LineTotals, Totals, code_by_id
+
+_MOST_DIGITS = 15
+_LARGEST_AMOUNT = Decimal(10) ** 10
+"""Ten integer digits."""
+_LARGEST_PRICE = Decimal(99_999_999_999)
+_HUNDRED = Decimal(100)
+
+
+def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]:
+    """Yield what is wrong with the lines, line by line, and whether any is left."""
+    if not any(is_sold(line) for line in draft.lines):
+        yield Finding("lines.none", Severity.BLOCKER, "items", remedy="add_item")
+    figures = {line.key: line for line in totals.lines}
+    for index, line in enumerate(draft.lines):
+        named = {"n": str(index + 1), "product": line.product_name or line.text.partition("\n")[0].strip()}
+        yield from _numbers(line, figures[line.key], named)
+        yield from _decimals(line, currency_of(draft, books))
+        yield from _item(line, books, named)
+        yield from _tax_code(line, draft, books, named)
+
+
+def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Iterator[Finding]:
+    field = f"line.{line.key}"
+    if line.unit_price is None:
+        yield Finding("line.price_missing", Severity.BLOCKER, f"{field}.unit_price", named)
+    else:
+        yield from _number(f"{field}.unit_price", line.unit_price, PRICE_PLACES, named, largest=_LARGEST_PRICE)
+    if line.quantity is None:
+        params = {**named, "item": named["product"]}
+        yield Finding(
+            "line.quantity_missing",
+            Severity.BLOCKER,
+            f"{field}.quantity",
+            params,
+            remedy="use_quantity",
+            remedy_value="1",
+        )
+    elif line.quantity == 0:
+        yield Finding(
+            "line.quantity_zero", Severity.WARNING, f"{field}.quantity", named, remedy="use_quantity", remedy_value="1"
+        )
+    else:
+        yield from _number(f"{field}.quantity", line.quantity, QUANTITY_PLACES, named)
+    if not is_usable(line.discount_percent):
+        yield _malformed(f"{field}.discount_percent", line.discount_percent)
+    elif not 0 <= line.discount_percent <= _HUNDRED:
+        yield Finding(
+            "discount.too_large",
+            Severity.BLOCKER,
+            f"{field}.discount_percent",
+            {"discount": f"{plain(line.discount_percent):f} %", "subtotal": str(figures.gross)},
+            remedy="limit_discount",
+            remedy_value="100" if line.discount_percent > 0 else "0",
+        )
+    if abs(figures.gross.amount) >= _LARGEST_AMOUNT:
+        yield _malformed(f"{field}.amount", figures.gross.amount)
+    if figures.amount.amount < 0:
+        yield Finding("line.negative", Severity.WARNING, field, {**named, "amount": str(figures.amount)})
+
+
+def _number(
+    field: str, value: Decimal, decimals: int, named: dict[str, str], *, largest: Decimal | None = None
+) -> Iterator[Finding]:
+    if not is_usable(value) or _integer_digits(value) > _MOST_DIGITS or (largest is not None and abs(value) > largest):
+        yield _malformed(field, value)
+        return
+    rounded = round_to(value, decimals)
+    if rounded != value:
+        params = {"field": field.rpartition(".")[2], "value": str(value), "rounded": f"{plain(rounded):f}"}
+        yield Finding(
+            "line.precision",
+            Severity.WARNING,
+            field,
+            {**named, **params},
+            remedy="round",
+            remedy_value=f"{plain(rounded):f}",
+        )
+
+
+def _integer_digits(value: Decimal) -> int:
+    return max(value.adjusted() + 1, 1)
+
+
+def _malformed(field: str, value: Decimal) -> Finding:
+    return Finding("number.format", Severity.BLOCKER, field, {"field": field.rpartition(".")[2], "value": str(value)})
+
+
+def _decimals(line: DraftLine, currency: str) -> Iterator[Finding]:
+    """Tell of prices finer than a currency that has not two decimals: their amounts could not be kept."""
+    price = line.unit_price
+    if price is None or not is_usable(price) or EXPONENTS.get(currency, 2) == 2:
+        return
+    rounded = round_money(price, currency)
+    if rounded != price:
+        yield Finding(
+            "currency.decimals",
+            Severity.BLOCKER,
+            f"line.{line.key}.unit_price",
+            {
+                "currency": currency,
+                "places": str(places(currency)),
+                "value": str(Money(price, currency)),
+                "rounded": str(Money(rounded, currency)),
+            },
+            remedy="round",
+            remedy_value=f"{rounded:f}",
+        )
+
+
+def _item(line: DraftLine, books: Books, named: dict[str, str]) -> Iterator[Finding]:
+    field = f"line.{line.key}"
+    if not line.item_id:
+        yield Finding("item.missing", Severity.BLOCKER, field, named, remedy="link_item")
+        return
+    item = books.items.get(line.item_id)
+    if item is None:
+        params = {**named, "id": line.item_id}
+        yield Finding("item.gone", Severity.BLOCKER, field, params, remedy="link_item")
+        return
+    params = {**named, "name": item.name}
+    if not item.active:
+        yield Finding("item.inactive", Severity.BLOCKER, field, params, remedy="activate_item", remedy_value=item.id)
+    if item.kind == "Category":
+        yield Finding("item.category", Severity.BLOCKER, field, params, remedy="link_item")
+    elif item.kind == "Group":
+        yield Finding("item.bundle", Severity.BLOCKER, field, params, remedy="link_item")
+    elif not item.sold:
+        yield Finding("item.not_sold", Severity.BLOCKER, field, params, remedy="link_item")
+
+
+def _tax_code(line: DraftLine, draft: Draft, books: Books, named: dict[str, str]) -> Iterator[Finding]:
+    if books.company.tax_regime is not TaxRegime.NON_US or draft.tax_mode is TaxMode.NONE:
+        return
+    field = f"line.{line.key}.tax_code"
+    proposal = _usual_code(line, books)
+    remedy = "use_tax_code" if proposal else ""
+    if not line.tax_code:
+        yield Finding("tax.code_missing", Severity.BLOCKER, field, named, remedy=remedy, remedy_value=proposal)
+        return
+    code = code_by_id(books, line.tax_code)
+    if code is None or not code.active or not code.rates:
+        params = {**named, "name": code.name if code else line.tax_code}
+        yield Finding("tax.code_inactive", Severity.BLOCKER, field, params, remedy=remedy, remedy_value=proposal)
+
+
+def _usual_code(line: DraftLine, books: Books) -> str:
+    """Return the item's own code, else the company's, if it may be used on sales."""
+    item = books.items.get(line.item_id or "")
+    for code_id in (item.tax_code if item else None, books.company.default_tax_code):
+        code = code_by_id(books, code_id)
+        if code is not None and code.active and code.rates:
+            return code.id
+    return ""

@@ -1,0 +1,144 @@
+"""Connections: a Pipedrive company's one live link to a QuickBooks company, and its sealed tokens."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Date, Index, Integer, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dealvoice.invoicing.books import Company, TaxRegime
+from dealvoice.storage.base import Base, Json, Moment
+
+
+class Connection(Base):
+    """
+    A QuickBooks company (realm) connected by one user. Ended connections stay, so that their invoices keep a home.
+
+    At most one per tenant is not ended: the index says so. ``swept_at`` is the last moment at which the mirror was
+    known to equal QuickBooks; ``cursor`` is where the next sweep starts, by QuickBooks' own clock.
+    """
+
+    __tablename__ = "connections"
+    __table_args__ = (
+        Index(
+            "uq_connections_one_per_tenant",
+            "tenant",
+            unique=True,
+            sqlite_where=text("state != 'ended'"),
+            postgresql_where=text("state != 'ended'"),
+        ),
+        Index(None, "realm_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(32))
+    realm_id: Mapped[str] = mapped_column(String(32))
+    installation_id: Mapped[str] = mapped_column(String(32))
+    """Who connected it: the only one who sees invoices in installer-only mode."""
+    steward_id: Mapped[str] = mapped_column(String(32))
+    """The installation whose Pipedrive token background calls use."""
+    state: Mapped[str] = mapped_column(String(20))
+    """``live``, ``needs_reconnect`` or ``ended``."""
+    access: Mapped[str] = mapped_column(Text)
+    refresh: Mapped[str] = mapped_column(Text)
+    access_until: Mapped[datetime] = mapped_column(Moment)
+    refresh_until: Mapped[datetime] = mapped_column(Moment)
+    token_version: Mapped[int] = mapped_column(Integer, default=0)
+    lease_holder: Mapped[str | None] = mapped_column(String(64), default=None)
+    lease_until: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    connected_at: Mapped[datetime] = mapped_column(Moment)
+    heard_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    swept_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    cursor: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    imported_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    company_name: Mapped[str] = mapped_column(String(1024), default="")
+    country: Mapped[str] = mapped_column(String(8), default="")
+    home_currency: Mapped[str] = mapped_column(String(3), default="")
+    multicurrency: Mapped[bool] = mapped_column(Boolean, default=False)
+    tax_regime: Mapped[str] = mapped_column(String(20), default=TaxRegime.OFF.value)
+    custom_numbers: Mapped[bool] = mapped_column(Boolean, default=False)
+    allow_discount: Mapped[bool] = mapped_column(Boolean, default=False)
+    books_closed_on: Mapped[date | None] = mapped_column(Date, default=None)
+    default_tax_code: Mapped[str | None] = mapped_column(String(32), default=None)
+    default_term: Mapped[str | None] = mapped_column(String(32), default=None)
+    time_zone: Mapped[str] = mapped_column(String(64), default="")
+    lapsed: Mapped[bool] = mapped_column(Boolean, default=False)
+    judged_on: Mapped[date | None] = mapped_column(Date, default=None)
+    """The company's day for which overdue invoices were last told to their deals."""
+    import_progress: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+
+    def company(self, *, default_due_days: int | None = None) -> Company:
+        """Return what the core needs to know of the company."""
+        return Company(
+            name=self.company_name,
+            country=self.country,
+            home_currency=self.home_currency,
+            multicurrency=self.multicurrency,
+            tax_regime=TaxRegime(self.tax_regime),
+            custom_numbers=self.custom_numbers,
+            allow_discount=self.allow_discount,
+            books_closed_on=self.books_closed_on,
+            default_tax_code=self.default_tax_code,
+            default_due_days=default_due_days,
+            lapsed=self.lapsed,
+        )
+
+
+class Connections:
+    """The connections of one tenant."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session, self._tenant = session, tenant
+
+    def current(self) -> Connection | None:
+        """Return the one that is not ended."""
+        return self._session.scalar(
+            select(Connection).where(Connection.tenant == self._tenant, Connection.state != "ended")
+        )
+
+    def latest(self) -> Connection | None:
+        """Return the newest one, ended or not: whose links the tenant's data belong to."""
+        return self._session.scalar(
+            select(Connection)
+            .where(Connection.tenant == self._tenant)
+            .order_by(Connection.connected_at.desc())
+            .limit(1)
+        )
+
+    def get(self, connection_id: str) -> Connection | None:
+        """Return one by our id."""
+        row = self._session.get(Connection, connection_id)
+        return row if row is not None and row.tenant == self._tenant else None
+
+    def of_realm(self, realm_id: str) -> Connection | None:
+        """Return the newest connection to a realm, ended ones too."""
+        return self._session.scalar(
+            select(Connection)
+            .where(Connection.tenant == self._tenant, Connection.realm_id == realm_id)
+            .order_by(Connection.connected_at.desc())
+            .limit(1)
+        )
+
+    def add(self, row: Connection) -> Connection:
+        """Add a new one."""
+        self._session.add(row)
+        return row
+
+
+class AllConnections:
+    """Connections over all tenants: for events, which name only a realm, and for the sweeps."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of_realm(self, realm_id: str) -> list[Connection]:
+        """Return the connections to a realm that are not ended."""
+        return list(
+            self._session.scalars(
+                select(Connection).where(Connection.realm_id == realm_id, Connection.state != "ended")
+            )
+        )
+
+    def live(self) -> list[Connection]:
+        """Return all live ones."""
+        return list(self._session.scalars(select(Connection).where(Connection.state == "live")))

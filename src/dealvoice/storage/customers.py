@@ -1,0 +1,186 @@
+"""The mirror of QuickBooks' customers, and the names that vendors and employees take from the same name space."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, Index, String, Text, delete, func, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dealvoice.invoicing.books import Customer, TakenKind
+from dealvoice.invoicing.money import from_minor
+from dealvoice.storage.base import Base, Moment
+
+
+class CustomerRow(Base):
+    """A customer as QuickBooks last had it. Written by import and sync only; ``search`` is folded for look-ups."""
+
+    __tablename__ = "customers"
+    __table_args__ = (Index(None, "tenant", "connection_id", "search"),)
+
+    tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    quickbooks_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(512))
+    search: Mapped[str] = mapped_column(Text)
+    """Name, company, e-mail and tax id, casefolded."""
+    folded_name: Mapped[str] = mapped_column(String(512), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    active: Mapped[bool] = mapped_column(Boolean)
+    balance: Mapped[int] = mapped_column(BigInteger)
+    """Smallest units of the currency."""
+    taxable: Mapped[bool] = mapped_column(Boolean)
+    email: Mapped[str] = mapped_column(String(255))
+    phone: Mapped[str] = mapped_column(String(64))
+    tax_id: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(String(255))
+    postal_code: Mapped[str] = mapped_column(String(32))
+    parent_id: Mapped[str | None] = mapped_column(String(32))
+    sync_token: Mapped[str] = mapped_column(String(32))
+    updated_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def customer(self) -> Customer:
+        """Return it as the core knows it."""
+        return Customer(
+            id=self.quickbooks_id,
+            name=self.name,
+            currency=self.currency,
+            active=self.active,
+            balance=from_minor(self.balance, self.currency),
+            taxable=self.taxable,
+            email=self.email,
+            phone=self.phone,
+            tax_id=self.tax_id,
+            address=self.address,
+            city=self.city,
+            postal_code=self.postal_code,
+            parent_id=self.parent_id,
+            sync_token=self.sync_token,
+        )
+
+
+class NameRow(Base):
+    """A vendor's or employee's display name: customers may not use it."""
+
+    __tablename__ = "names"
+
+    tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    quickbooks_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    folded_name: Mapped[str] = mapped_column(String(512), index=True)
+
+
+def fold_name(name: str) -> str:
+    """Fold a display name the way QuickBooks compares it: trimmed, single blanks, no case."""
+    return " ".join(name.split()).casefold()
+
+
+class Customers:
+    """The customers of one connection."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session, self._tenant = session, tenant
+
+    def get(self, connection_id: str, quickbooks_id: str) -> Customer | None:
+        """Return one customer."""
+        row = self._session.get(CustomerRow, (self._tenant, connection_id, quickbooks_id))
+        return None if row is None else row.customer()
+
+    def put(self, rows: list[CustomerRow]) -> None:
+        """Insert or replace rows."""
+        for row in rows:
+            row.tenant = self._tenant
+            self._session.merge(row)
+
+    def all(self, connection_id: str, *, limit: int = 5000) -> list[Customer]:
+        """Return customers to rank, active and inactive, newest first."""
+        rows = self._session.scalars(
+            select(CustomerRow)
+            .where(CustomerRow.tenant == self._tenant, CustomerRow.connection_id == connection_id)
+            .order_by(CustomerRow.updated_at.desc())
+            .limit(limit)
+        )
+        return [row.customer() for row in rows]
+
+    def search(self, connection_id: str, text: str, *, limit: int) -> tuple[list[Customer], int]:
+        """Return active customers that hold every word of ``text``, and how many there are."""
+        where = [
+            CustomerRow.tenant == self._tenant,
+            CustomerRow.connection_id == connection_id,
+            CustomerRow.active,
+            *(CustomerRow.search.contains(word, autoescape=True) for word in text.casefold().split()),
+        ]
+        rows = self._session.scalars(select(CustomerRow).where(*where).order_by(CustomerRow.name).limit(limit))
+        total = self._session.scalar(select(func.count()).select_from(CustomerRow).where(*where))
+        return [row.customer() for row in rows], int(total or 0)
+
+    def count(self, connection_id: str) -> int:
+        """Count the active ones."""
+        return int(
+            self._session.scalar(
+                select(func.count())
+                .select_from(CustomerRow)
+                .where(
+                    CustomerRow.tenant == self._tenant,
+                    CustomerRow.connection_id == connection_id,
+                    CustomerRow.active,
+                )
+            )
+            or 0
+        )
+
+    def name_taken(self, connection_id: str, name: str) -> tuple[TakenKind, str] | None:
+        """Tell which list has a display name, and under which id."""
+        folded = fold_name(name)
+        own = self._session.scalar(
+            select(CustomerRow.quickbooks_id).where(
+                CustomerRow.tenant == self._tenant,
+                CustomerRow.connection_id == connection_id,
+                CustomerRow.folded_name == folded,
+            )
+        )
+        if own is not None:
+            return TakenKind.CUSTOMER, own
+        other = self._session.scalar(
+            select(NameRow).where(
+                NameRow.tenant == self._tenant,
+                NameRow.connection_id == connection_id,
+                NameRow.folded_name == folded,
+            )
+        )
+        return None if other is None else (TakenKind(other.kind), other.quickbooks_id)
+
+    def put_names(self, connection_id: str, kind: TakenKind, names: list[tuple[str, str]]) -> None:
+        """Insert or replace vendors' or employees' names, as (id, name)."""
+        for quickbooks_id, name in names:
+            self._session.merge(
+                NameRow(
+                    tenant=self._tenant,
+                    connection_id=connection_id,
+                    kind=kind.value,
+                    quickbooks_id=quickbooks_id,
+                    folded_name=fold_name(name),
+                )
+            )
+
+    def of_mail(self, connection_id: str, text: str) -> list[Customer]:
+        """Return customers with an e-mail or name equal to ``text``."""
+        folded = text.strip().casefold()
+        rows = self._session.scalars(
+            select(CustomerRow).where(
+                CustomerRow.tenant == self._tenant,
+                CustomerRow.connection_id == connection_id,
+                or_(func.lower(CustomerRow.email) == folded, CustomerRow.folded_name == fold_name(text)),
+            )
+        )
+        return [row.customer() for row in rows]
+
+    def forget(self, connection_id: str, quickbooks_id: str) -> None:
+        """Remove one that QuickBooks has merged away."""
+        self._session.execute(
+            delete(CustomerRow).where(
+                CustomerRow.tenant == self._tenant,
+                CustomerRow.connection_id == connection_id,
+                CustomerRow.quickbooks_id == quickbooks_id,
+            )
+        )

@@ -1,0 +1,260 @@
+"""The mirror of QuickBooks' invoices, and which deal each belongs to."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Date, Index, Integer, String, UniqueConstraint, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dealvoice.invoicing.money import from_minor
+from dealvoice.invoicing.status import Standing
+from dealvoice.storage.base import Base, Json, Moment
+
+
+class InvoiceRow(Base):
+    """
+    An invoice as QuickBooks last had it, seen by us or made by us. Written by the sync and by answered operations.
+
+    Amounts are smallest units of ``currency``. A deleted invoice keeps its last number and amounts.
+    """
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        UniqueConstraint("tenant", "connection_id", "quickbooks_id"),
+        Index(None, "tenant", "connection_id", "customer_id", "issued_on"),
+        Index(None, "tenant", "connection_id", "number"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(32))
+    connection_id: Mapped[str] = mapped_column(String(32))
+    quickbooks_id: Mapped[str] = mapped_column(String(32))
+    number: Mapped[str] = mapped_column(String(64))
+    customer_id: Mapped[str] = mapped_column(String(32))
+    customer_name: Mapped[str] = mapped_column(String(512))
+    currency: Mapped[str] = mapped_column(String(3))
+    total: Mapped[int] = mapped_column(BigInteger)
+    balance: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger)
+    issued_on: Mapped[date | None] = mapped_column(Date)
+    due_on: Mapped[date | None] = mapped_column(Date)
+    paid_on: Mapped[date | None] = mapped_column(Date, default=None)
+    email: Mapped[str] = mapped_column(String(255))
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    has_payments: Mapped[bool] = mapped_column(Boolean)
+    voided: Mapped[bool] = mapped_column(Boolean)
+    deleted: Mapped[bool] = mapped_column(Boolean)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When a void or delete was seen."""
+    ended_by: Mapped[str] = mapped_column(String(255), default="")
+    """Who voided or deleted it here; empty when it happened in QuickBooks."""
+    last_total: Mapped[int] = mapped_column(BigInteger)
+    """The total before it was voided, for the struck-through amount."""
+    sync_token: Mapped[str] = mapped_column(String(32))
+    updated_at: Mapped[datetime | None] = mapped_column(Moment)
+    """QuickBooks' LastUpdatedTime."""
+    created_at: Mapped[datetime | None] = mapped_column(Moment)
+    """QuickBooks' CreateTime."""
+    operation_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    """The operation that made it; None when it was made in QuickBooks."""
+    made_by: Mapped[str] = mapped_column(String(255), default="")
+    fault: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """What went wrong with the last action on it, until the next one."""
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """Ours: raised by every change."""
+
+    def standing(self) -> Standing:
+        """Return the facts that its status is derived from."""
+        return Standing(
+            total=from_minor(self.total, self.currency),
+            balance=from_minor(self.balance, self.currency),
+            due_on=self.due_on,
+            deleted=self.deleted,
+            voided=self.voided,
+            has_payments=self.has_payments,
+            sent_at=self.sent_at,
+            paid_on=self.paid_on,
+        )
+
+
+class DealInvoice(Base):
+    """Says that an invoice belongs to a deal, and which note tells of it there."""
+
+    __tablename__ = "deal_invoices"
+    __table_args__ = (
+        UniqueConstraint("tenant", "deal_id", "invoice_id"),
+        Index(None, "tenant", "invoice_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(32))
+    deal_id: Mapped[int] = mapped_column(BigInteger)
+    invoice_id: Mapped[str] = mapped_column(String(32))
+    linked_by: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime] = mapped_column(Moment)
+    made_here: Mapped[bool] = mapped_column(Boolean)
+    """The invoice was created from this deal, not linked later."""
+    note_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    note_hash: Mapped[str] = mapped_column(String(64), default="")
+    """Hash of what the note says now."""
+    note_tried: Mapped[bool] = mapped_column(Boolean, default=False)
+    """A note was begun: look for it before writing another."""
+
+
+class Invoices:
+    """The invoices of one tenant."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session, self._tenant = session, tenant
+
+    def get(self, invoice_id: str) -> InvoiceRow | None:
+        """Return one by our id."""
+        row = self._session.get(InvoiceRow, invoice_id)
+        return row if row is not None and row.tenant == self._tenant else None
+
+    def of_quickbooks(self, connection_id: str, quickbooks_id: str) -> InvoiceRow | None:
+        """Return one by QuickBooks' id."""
+        return self._session.scalar(
+            select(InvoiceRow).where(
+                InvoiceRow.tenant == self._tenant,
+                InvoiceRow.connection_id == connection_id,
+                InvoiceRow.quickbooks_id == quickbooks_id,
+            )
+        )
+
+    def add(self, row: InvoiceRow) -> InvoiceRow:
+        """Add a new one."""
+        self._session.add(row)
+        return row
+
+    def of_deal(self, deal_id: int) -> list[InvoiceRow]:
+        """Return a deal's invoices, newest first."""
+        return list(
+            self._session.scalars(
+                select(InvoiceRow)
+                .join(DealInvoice, DealInvoice.invoice_id == InvoiceRow.id)
+                .where(DealInvoice.tenant == self._tenant, DealInvoice.deal_id == deal_id)
+                .order_by(InvoiceRow.issued_on.desc(), InvoiceRow.created_at.desc())
+            )
+        )
+
+    def of_customer(
+        self, connection_id: str, customer_id: str, *, first: date | None = None, last: date | None = None
+    ) -> list[InvoiceRow]:
+        """Return a customer's invoices issued between two days, both included, newest first."""
+        where = [
+            InvoiceRow.tenant == self._tenant,
+            InvoiceRow.connection_id == connection_id,
+            InvoiceRow.customer_id == customer_id,
+        ]
+        if first is not None:
+            where.append(InvoiceRow.issued_on >= first)
+        if last is not None:
+            where.append(InvoiceRow.issued_on <= last)
+        return list(
+            self._session.scalars(
+                select(InvoiceRow).where(*where).order_by(InvoiceRow.issued_on.desc(), InvoiceRow.created_at.desc())
+            )
+        )
+
+    def with_number(self, connection_id: str, number: str) -> InvoiceRow | None:
+        """Return the live invoice that has a number, compared without case."""
+        return self._session.scalar(
+            select(InvoiceRow).where(
+                InvoiceRow.tenant == self._tenant,
+                InvoiceRow.connection_id == connection_id,
+                func.lower(InvoiceRow.number) == number.strip().lower(),
+                InvoiceRow.deleted.is_(False),
+            )
+        )
+
+    def last_numbers(self, connection_id: str, *, limit: int = 50) -> list[tuple[str, date]]:
+        """Return the newest numbers with their dates, newest first."""
+        rows = self._session.execute(
+            select(InvoiceRow.number, InvoiceRow.issued_on)
+            .where(
+                InvoiceRow.tenant == self._tenant,
+                InvoiceRow.connection_id == connection_id,
+                InvoiceRow.number != "",
+                InvoiceRow.issued_on.is_not(None),
+            )
+            .order_by(InvoiceRow.created_at.desc(), InvoiceRow.issued_on.desc())
+            .limit(limit)
+        )
+        return [(number, issued_on) for number, issued_on in rows if issued_on is not None]
+
+    def deals_of(self, invoice_id: str) -> list[DealInvoice]:
+        """Return the deals an invoice belongs to."""
+        return list(
+            self._session.scalars(
+                select(DealInvoice).where(DealInvoice.tenant == self._tenant, DealInvoice.invoice_id == invoice_id)
+            )
+        )
+
+    def deals_of_all(self, invoice_ids: list[str]) -> dict[str, list[int]]:
+        """Return the deals of several invoices."""
+        found: dict[str, list[int]] = {}
+        for row in self._session.scalars(
+            select(DealInvoice).where(DealInvoice.tenant == self._tenant, DealInvoice.invoice_id.in_(invoice_ids))
+        ):
+            found.setdefault(row.invoice_id, []).append(row.deal_id)
+        return found
+
+    def deal_link(self, deal_id: int, invoice_id: str) -> DealInvoice | None:
+        """Return the link of an invoice to a deal."""
+        return self._session.scalar(
+            select(DealInvoice).where(
+                DealInvoice.tenant == self._tenant,
+                DealInvoice.deal_id == deal_id,
+                DealInvoice.invoice_id == invoice_id,
+            )
+        )
+
+    def link(self, row: DealInvoice) -> DealInvoice:
+        """Link an invoice to a deal; a link that exists is returned as it is."""
+        known = self.deal_link(row.deal_id, row.invoice_id)
+        if known is not None:
+            return known
+        self._session.add(row)
+        return row
+
+    def unlink(self, deal_id: int, invoice_id: str) -> None:
+        """Take an invoice off a deal."""
+        self._session.execute(
+            delete(DealInvoice).where(
+                DealInvoice.tenant == self._tenant,
+                DealInvoice.deal_id == deal_id,
+                DealInvoice.invoice_id == invoice_id,
+            )
+        )
+
+    def count(self, connection_id: str) -> int:
+        """Count the ones that QuickBooks still has."""
+        return int(
+            self._session.scalar(
+                select(func.count())
+                .select_from(InvoiceRow)
+                .where(
+                    InvoiceRow.tenant == self._tenant,
+                    InvoiceRow.connection_id == connection_id,
+                    InvoiceRow.deleted.is_(False),
+                )
+            )
+            or 0
+        )
+
+    def owed_on_deals(self, connection_id: str) -> list[InvoiceRow]:
+        """Return the invoices on deals that may become overdue by the calendar alone."""
+        return list(
+            self._session.scalars(
+                select(InvoiceRow)
+                .join(DealInvoice, DealInvoice.invoice_id == InvoiceRow.id)
+                .where(
+                    InvoiceRow.tenant == self._tenant,
+                    InvoiceRow.connection_id == connection_id,
+                    InvoiceRow.balance > 0,
+                    InvoiceRow.deleted.is_(False),
+                )
+                .distinct()
+            )
+        )

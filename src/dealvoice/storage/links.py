@@ -1,0 +1,124 @@
+"""Remembered links: which QuickBooks customer a contact is, which QuickBooks item a product is."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dealvoice.storage.base import Base, Moment
+
+
+class CustomerLink(Base):
+    """A contact's customer, for one currency. Written when a user links or creates; never guessed."""
+
+    __tablename__ = "customer_links"
+    __table_args__ = (UniqueConstraint("tenant", "connection_id", "contact_kind", "contact_id", "currency"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(32))
+    connection_id: Mapped[str] = mapped_column(String(32))
+    contact_kind: Mapped[str] = mapped_column(String(16))
+    contact_id: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    customer_id: Mapped[str] = mapped_column(String(32))
+    linked_by: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ItemLink(Base):
+    """A product's item. Variation 0 stands for the product itself."""
+
+    __tablename__ = "item_links"
+    __table_args__ = (UniqueConstraint("tenant", "connection_id", "product_id", "variation_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(32))
+    connection_id: Mapped[str] = mapped_column(String(32))
+    product_id: Mapped[int] = mapped_column(BigInteger)
+    variation_id: Mapped[int] = mapped_column(BigInteger)
+    item_id: Mapped[str] = mapped_column(String(32))
+    linked_by: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Links:
+    """The remembered links of one tenant."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session, self._tenant = session, tenant
+
+    def customer(self, connection_id: str, kind: str, contact_id: int, currency: str) -> str | None:
+        """Return the customer of a contact in a currency."""
+        row = self._customer(connection_id, kind, contact_id, currency)
+        return None if row is None else row.customer_id
+
+    def any_customer(self, connection_id: str, kind: str, contact_id: int) -> str | None:
+        """Return the customer of a contact in whatever currency was linked last."""
+        row = self._session.scalar(
+            select(CustomerLink)
+            .where(
+                CustomerLink.tenant == self._tenant,
+                CustomerLink.connection_id == connection_id,
+                CustomerLink.contact_kind == kind,
+                CustomerLink.contact_id == contact_id,
+            )
+            .order_by(CustomerLink.linked_at.desc())
+            .limit(1)
+        )
+        return None if row is None else row.customer_id
+
+    def link_customer(self, row: CustomerLink) -> None:
+        """Link a contact, in place of an earlier link."""
+        known = self._customer(row.connection_id, row.contact_kind, row.contact_id, row.currency)
+        if known is None:
+            self._session.add(row)
+            return
+        known.customer_id, known.linked_by, known.linked_at = row.customer_id, row.linked_by, row.linked_at
+
+    def unlink_customer(self, connection_id: str, kind: str, contact_id: int) -> None:
+        """Forget a contact's customer in every currency."""
+        self._session.execute(
+            delete(CustomerLink).where(
+                CustomerLink.tenant == self._tenant,
+                CustomerLink.connection_id == connection_id,
+                CustomerLink.contact_kind == kind,
+                CustomerLink.contact_id == contact_id,
+            )
+        )
+
+    def items(self, connection_id: str, product_ids: set[int]) -> dict[tuple[int, int | None], str]:
+        """Return the items of products, by product and variation."""
+        rows = self._session.scalars(
+            select(ItemLink).where(
+                ItemLink.tenant == self._tenant,
+                ItemLink.connection_id == connection_id,
+                ItemLink.product_id.in_(product_ids),
+            )
+        )
+        return {(row.product_id, row.variation_id or None): row.item_id for row in rows}
+
+    def link_item(self, row: ItemLink) -> None:
+        """Link a product, in place of an earlier link."""
+        known = self._session.scalar(
+            select(ItemLink).where(
+                ItemLink.tenant == self._tenant,
+                ItemLink.connection_id == row.connection_id,
+                ItemLink.product_id == row.product_id,
+                ItemLink.variation_id == row.variation_id,
+            )
+        )
+        if known is None:
+            self._session.add(row)
+            return
+        known.item_id, known.linked_by, known.linked_at = row.item_id, row.linked_by, row.linked_at
+
+    def _customer(self, connection_id: str, kind: str, contact_id: int, currency: str) -> CustomerLink | None:
+        return self._session.scalar(
+            select(CustomerLink).where(
+                CustomerLink.tenant == self._tenant,
+                CustomerLink.connection_id == connection_id,
+                CustomerLink.contact_kind == kind,
+                CustomerLink.contact_id == contact_id,
+                CustomerLink.currency == currency,
+            )
+        )

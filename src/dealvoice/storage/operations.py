@@ -1,0 +1,196 @@
+"""
+Operations: every intent to change something outside, written down before it is sent.
+
+The row is the truth about it: the engine may forget everything, the sweeper starts whatever is not final again.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dealvoice.storage.base import Base, Json, Moment
+
+
+class State(StrEnum):
+    """How far an operation is."""
+
+    ACCEPTED = "accepted"
+    """Written down; nothing sent yet, or the last try surely changed nothing."""
+    SENDING = "sending"
+    """A call was begun."""
+    UNKNOWN = "unknown"
+    """A call got no answer: look before the next one."""
+    ANSWERED = "answered"
+    """QuickBooks has done it; what follows from it (note, e-mail) is not finished."""
+    DONE = "done"
+    """All of it is finished."""
+    REFUSED = "refused"
+    """QuickBooks refused, or it is not possible: nothing was changed."""
+    NEEDS_ATTENTION = "needs_attention"
+    """We could not find out by ourselves: a person decides."""
+
+
+FINAL = (State.DONE, State.REFUSED, State.NEEDS_ATTENTION)
+
+
+class Operation(Base):
+    """
+    One intent of one user, or of us. Its id is the ``requestid`` of every call it makes.
+
+    ``body`` is frozen when the row is written; ``fault`` holds code, parameters and QuickBooks' own sentence.
+    ``form_id`` makes a form's Create happen once; kept for seven years with the invoice.
+    """
+
+    __tablename__ = "operations"
+    __table_args__ = (
+        UniqueConstraint("tenant", "form_id"),
+        Index(None, "state", "next_try_at"),
+        Index(None, "tenant", "deal_id", "created_at"),
+        Index(None, "tenant", "invoice_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(32))
+    connection_id: Mapped[str] = mapped_column(String(32))
+    installation_id: Mapped[str] = mapped_column(String(32))
+    user_name: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(32))
+    """``noun.verb``, the name of its task."""
+    deal_id: Mapped[int] = mapped_column(BigInteger)
+    form_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    invoice_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    """The invoice it is about, or the one it made."""
+    body: Mapped[Any] = mapped_column(Json)
+    body_hash: Mapped[str] = mapped_column(String(64), default="")
+    number: Mapped[str] = mapped_column(String(64), default="")
+    customer_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    customer_name: Mapped[str] = mapped_column(String(512), default="")
+    currency: Mapped[str] = mapped_column(String(3), default="")
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
+    """What we expect, in smallest units."""
+    tax: Mapped[int] = mapped_column(BigInteger, default=0)
+    their_total: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    state: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    """Calls begun: more than none means look first."""
+    looks: Mapped[int] = mapped_column(Integer, default=0)
+    fault: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    noted_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    mailed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    mail_tried: Mapped[int] = mapped_column(Integer, default=0)
+    done_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    next_try_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """Raised by every change: what a poll compares."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return State(self.state) in FINAL
+
+
+class Operations:
+    """The operations of one tenant."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session, self._tenant = session, tenant
+
+    def get(self, operation_id: str) -> Operation | None:
+        """Return one."""
+        row = self._session.get(Operation, operation_id)
+        return row if row is not None and row.tenant == self._tenant else None
+
+    def of_form(self, form_id: str) -> Operation | None:
+        """Return the one that a form's Create wrote."""
+        return self._session.scalar(
+            select(Operation).where(Operation.tenant == self._tenant, Operation.form_id == form_id)
+        )
+
+    def add(self, row: Operation) -> Operation:
+        """Write one down."""
+        self._session.add(row)
+        return row
+
+    def creations_of(self, deal_id: int) -> list[Operation]:
+        """Return a deal's creations that were not refused, newest first."""
+        return list(
+            self._session.scalars(
+                select(Operation)
+                .where(
+                    Operation.tenant == self._tenant,
+                    Operation.deal_id == deal_id,
+                    Operation.kind == "invoice.create",
+                    Operation.state != State.REFUSED,
+                )
+                .order_by(Operation.created_at.desc())
+            )
+        )
+
+    def refused_of(self, deal_id: int, *, since: datetime) -> list[Operation]:
+        """Return a deal's creations refused since a moment."""
+        return list(
+            self._session.scalars(
+                select(Operation)
+                .where(
+                    Operation.tenant == self._tenant,
+                    Operation.deal_id == deal_id,
+                    Operation.kind == "invoice.create",
+                    Operation.state == State.REFUSED,
+                    Operation.created_at >= since,
+                )
+                .order_by(Operation.created_at.desc())
+            )
+        )
+
+    def working_on(self, invoice_ids: list[str]) -> dict[str, Operation]:
+        """Return the unfinished user's operation of each invoice."""
+        rows = self._session.scalars(
+            select(Operation).where(
+                Operation.tenant == self._tenant,
+                Operation.invoice_id.in_(invoice_ids),
+                Operation.kind.in_(("invoice.void", "invoice.delete", "invoice.send")),
+                Operation.state.not_in([state.value for state in FINAL]),
+            )
+        )
+        return {row.invoice_id: row for row in rows if row.invoice_id is not None}
+
+    def reserved_number(self, number: str) -> Operation | None:
+        """Return an unfinished creation that has typed this number."""
+        return self._session.scalar(
+            select(Operation).where(
+                Operation.tenant == self._tenant,
+                Operation.kind == "invoice.create",
+                func.lower(Operation.number) == number.strip().lower(),
+                Operation.state.not_in([state.value for state in FINAL]),
+            )
+        )
+
+
+class AllOperations:
+    """Operations over all tenants, for the sweeper and the worker."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, operation_id: str) -> Operation | None:
+        """Return one of any tenant."""
+        return self._session.get(Operation, operation_id)
+
+    def due(self, now: datetime, *, limit: int = 200) -> list[Operation]:
+        """Return what is not final and due for another start."""
+        return list(
+            self._session.scalars(
+                select(Operation)
+                .where(
+                    Operation.state.not_in([state.value for state in FINAL]),
+                    (Operation.next_try_at.is_(None)) | (Operation.next_try_at <= now),
+                )
+                .order_by(Operation.created_at)
+                .limit(limit)
+            )
+        )

@@ -1,0 +1,28 @@
+"""Names every row class, so that the metadata is complete wherever it is asked for (migrations, tests)."""
+
+from dealvoice.storage import (
+    audit,
+    connections,
+    customers,
+    deals,
+    fields,
+    forms,
+    inbox,
+    installations,
+    invoices,
+    items,
+    leases,
+    links,
+    once,
+    operations,
+    preferences,
+    sessions,
+    tenants,
+)
+from dealvoice.storage.base import Base
+
+MODULES = (
+    audit, connections, customers, deals, fields, forms, inbox, installations, invoices, items, leases, links, once,
+    operations, preferences, sessions, tenants,
+)  # fmt: skip
+metadata = Base.metadata

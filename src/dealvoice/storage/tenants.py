@@ -1,0 +1,42 @@
+"""Tenants: one row per Pipedrive company that installed the app."""
+
+from datetime import datetime
+
+from sqlalchemy import Integer, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dealvoice.storage.base import Base, Moment
+
+
+class Tenant(Base):
+    """A Pipedrive company. Written by the install; deleted only with everything it owns."""
+
+    __tablename__ = "tenants"
+
+    tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
+    company_id: Mapped[int] = mapped_column(Integer, unique=True)
+    """Pipedrive's number of the company."""
+    name: Mapped[str] = mapped_column(String(255))
+    domain: Mapped[str] = mapped_column(String(255))
+    api_domain: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Tenants:
+    """Finds tenants; used before the tenant of a call is known."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of_company(self, company_id: int) -> Tenant | None:
+        """Return the tenant of a Pipedrive company."""
+        return self._session.scalar(select(Tenant).where(Tenant.company_id == company_id))
+
+    def get(self, tenant: str) -> Tenant | None:
+        """Return a tenant by our id."""
+        return self._session.get(Tenant, tenant)
+
+    def add(self, row: Tenant) -> Tenant:
+        """Add a new tenant."""
+        self._session.add(row)
+        return row

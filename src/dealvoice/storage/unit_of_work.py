@@ -1,0 +1,154 @@
+"""
+Units of work: the only way to the store.
+
+``database.read(tenant)`` and ``database.write(tenant)`` open a store that knows one tenant; ``everyone_*`` open the
+few tables that are looked at before a tenant is known. A write commits when its block ends well, else nothing of it
+happened. No call to a vendor is made inside a block: the transport refuses (``in_transaction``).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from dealvoice.storage.audit import Audit
+from dealvoice.storage.connections import AllConnections, Connections
+from dealvoice.storage.customers import Customers
+from dealvoice.storage.deals import DealsSeen
+from dealvoice.storage.fields import Fields
+from dealvoice.storage.forms import Forms
+from dealvoice.storage.inbox import AllInboxes, Inbox
+from dealvoice.storage.installations import Installations
+from dealvoice.storage.invoices import Invoices
+from dealvoice.storage.items import Items
+from dealvoice.storage.leases import Leases
+from dealvoice.storage.links import Links
+from dealvoice.storage.once import OnceRows
+from dealvoice.storage.operations import AllOperations, Operations
+from dealvoice.storage.preferences import Preferences
+from dealvoice.storage.sessions import SessionRows
+from dealvoice.storage.tenants import Tenants
+
+_open: ContextVar[int] = ContextVar("open_transactions", default=0)
+
+
+def in_transaction() -> bool:
+    """Tell whether this thread of work has a transaction open."""
+    return _open.get() > 0
+
+
+class CommitHook(Protocol):
+    """Told before and after every commit; crash tests stop the product there."""
+
+    def __call__(self, moment: str) -> None:
+        """``moment`` is ``before`` or ``after``."""
+
+
+class Store:
+    """The tables of one tenant, inside one transaction."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self.tenant = tenant
+        self.installations = Installations(session, tenant)
+        self.connections = Connections(session, tenant)
+        self.preferences = Preferences(session, tenant)
+        self.deals = DealsSeen(session, tenant)
+        self.fields = Fields(session, tenant)
+        self.customers = Customers(session, tenant)
+        self.items = Items(session, tenant)
+        self.invoices = Invoices(session, tenant)
+        self.links = Links(session, tenant)
+        self.operations = Operations(session, tenant)
+        self.forms = Forms(session, tenant)
+        self.inbox = Inbox(session, tenant)
+        self.leases = Leases(session, tenant)
+        self.audit = Audit(session, tenant)
+        self._session = session
+
+    def flush(self) -> None:
+        """Send what was written so far, so that a later query or constraint sees it."""
+        self._session.flush()
+
+
+class Lobby:
+    """The tables that are looked at before, or over, tenants."""
+
+    def __init__(self, session: Session) -> None:
+        self.tenants = Tenants(session)
+        self.sessions = SessionRows(session)
+        self.once = OnceRows(session)
+        self.connections = AllConnections(session)
+        self.operations = AllOperations(session)
+        self.inboxes = AllInboxes(session)
+        self._session = session
+
+    def of(self, tenant: str) -> Store:
+        """Return one tenant's store in the same transaction."""
+        return Store(self._session, tenant)
+
+
+class Database:
+    """Opens units of work."""
+
+    def __init__(self, engine: Engine, *, commit_hook: CommitHook | None = None) -> None:
+        self._engine = engine
+        self._hook = commit_hook
+
+    @contextmanager
+    def read(self, tenant: str) -> Iterator[Store]:
+        """Open a tenant's store for reading; nothing is kept."""
+        with self._session("DEFERRED") as session:
+            yield Store(session, tenant)
+
+    @contextmanager
+    def write(self, tenant: str) -> Iterator[Store]:
+        """Open a tenant's store for writing; commits at the end of the block."""
+        with self._writing() as session:
+            yield Store(session, tenant)
+
+    @contextmanager
+    def everyone_read(self) -> Iterator[Lobby]:
+        """Open the tables over tenants for reading."""
+        with self._session("DEFERRED") as session:
+            yield Lobby(session)
+
+    @contextmanager
+    def everyone_write(self) -> Iterator[Lobby]:
+        """Open the tables over tenants for writing; commits at the end of the block."""
+        with self._writing() as session:
+            yield Lobby(session)
+
+    def close(self) -> None:
+        """Close every connection to the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with self._session("IMMEDIATE") as session:
+            yield session
+            session.flush()
+            self._tell("before")
+            session.commit()
+        self._tell("after")
+
+    @contextmanager
+    def _session(self, mode: str) -> Iterator[Session]:
+        connection = self._engine.connect().execution_options(transaction=mode)
+        token = _open.set(_open.get() + 1)
+        try:
+            with Session(connection, expire_on_commit=False) as session:
+                try:
+                    yield session
+                except BaseException:
+                    session.rollback()
+                    raise
+        finally:
+            _open.reset(token)
+            connection.close()
+
+    def _tell(self, moment: str) -> None:
+        if self._hook is not None:
+            self._hook(moment)

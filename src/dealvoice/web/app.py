@@ -1,0 +1,49 @@
+"""
+The web server's application, put together: middleware, answers to refusals, a router for each surface, static files.
+
+Start reading at ``panel/routes.py``; ``callers.py`` says who a request is from, ``pages.py`` how an answer is made.
+"""
+
+from fastapi import FastAPI
+from starlette.routing import Mount, Route
+
+from dealvoice.web import errors
+from dealvoice.web.callers import is_https
+from dealvoice.web.connect import pipedrive, quickbooks, start
+from dealvoice.web.files import StaticFiles
+from dealvoice.web.help import routes as help_routes
+from dealvoice.web.invoices import routes as invoices
+from dealvoice.web.modal import everything, invoice
+from dealvoice.web.operations import routes as operations
+from dealvoice.web.pages import HERE
+from dealvoice.web.panel import routes as panel
+from dealvoice.web.pools import Pools
+from dealvoice.web.security import SecurityHeaders
+from dealvoice.web.session import routes as session
+from dealvoice.web.settings import routes as settings
+from dealvoice.web.webhooks import quickbooks_webhook
+from dealvoice.workflows.app import App
+
+SURFACES = (panel, invoice, everything, operations, invoices, settings, start, pipedrive, quickbooks, session, help_routes)
+
+
+def create_app(app: App) -> FastAPI:
+    """Return the application that serves a product; it holds no state of its own but its thread pools."""
+    web = FastAPI(
+        title="Dealvoice",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        routes=[
+            # Plain routes: nothing is parsed before the signature was checked.
+            Route("/webhooks/quickbooks", quickbooks_webhook, methods=["POST"]),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+    )
+    web.state.dealvoice = app
+    web.state.pools = Pools()
+    for surface in SURFACES:
+        web.include_router(surface.router)
+    errors.install(web)
+    web.add_middleware(SecurityHeaders, https=is_https(app))
+    return web

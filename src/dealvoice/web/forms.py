@@ -1,0 +1,211 @@
+"""
+The invoice form's fields: read into a draft, and written from one.
+
+What cannot be read is a finding at its field, and the raw text is kept to be shown again: nobody loses what he typed.
+Numbers and dates are read and written in the user's own locale.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from dealvoice.i18n import Speech
+from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
+from dealvoice.invoicing.money import is_currency, round_money
+from dealvoice.invoicing.finding import Finding, Severity
+from dealvoice.web.bodies import Fields
+
+MOST_ROWS: Final = 10_000
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form as it was sent."""
+
+    draft: Draft
+    problems: tuple[Finding, ...]
+    """What could not be read."""
+    fields: dict[str, str]
+    """Every field's raw text by name, to show again."""
+
+
+class _Reader:
+    """Reads one form, collecting what it cannot read."""
+
+    def __init__(self, fields: Fields, speech: Speech) -> None:
+        self._fields, self._speech = fields, speech
+        self.problems: list[Finding] = []
+
+    def text(self, name: str) -> str:
+        return self._fields.get(name)
+
+    def ticked(self, name: str) -> bool:
+        return self._fields.get(name) == "1"
+
+    def number(self, name: str) -> Decimal | None:
+        typed = self.text(name).strip()
+        if not typed:
+            return None
+        try:
+            return self._speech.parse_number(typed)
+        except ValueError:
+            self._add("number.format", name, typed)
+            return None
+
+    def day(self, name: str) -> date | None:
+        typed = self.text(name).strip()
+        if not typed:
+            return None
+        try:
+            return self._speech.parse_date(typed)
+        except ValueError:
+            self._add("date.invalid", name, typed)
+            return None
+
+    def keys(self) -> list[str]:
+        found = list(dict.fromkeys(key for key in self._fields.all("row") if _KEY.fullmatch(key)))
+        if len(found) > MOST_ROWS:
+            self._add("lines.too_many", "items", str(len(found)))
+        return found[:MOST_ROWS]
+
+    def _add(self, code: str, field: str, value: str) -> None:
+        params = {"field": field.rpartition(".")[2], "value": value[:60]}
+        self.problems.append(Finding(code, Severity.BLOCKER, field, params))
+
+
+def read(fields: Fields, speech: Speech) -> Typed:
+    """Read a form into a draft; a number that cannot be read counts as missing and is told."""
+    reader = _Reader(fields, speech)
+    by_amount = reader.text("discount_kind") == "amount"
+    discount = reader.number("discount") or _ZERO
+    draft = Draft(
+        deal_id=fields.whole("deal"),
+        customer_id=reader.text("customer_id") or None,
+        create_customer=reader.ticked("create_customer"),
+        to=reader.text("to"),
+        address=reader.text("address"),
+        email=reader.text("email"),
+        tax_id=reader.text("tax_id"),
+        currency=_currency(reader.text("currency")),
+        number=reader.text("number"),
+        issued_on=reader.day("issued_on"),
+        due_on=reader.day("due_on"),
+        tax_mode=_tax_mode(reader.text("tax_mode")),
+        tax_code=reader.text("tax_code") or None,
+        lines=tuple(_line(reader, key) for key in reader.keys()),  # noqa: SIM118 - a method of ours, not a dict's
+        discount_percent=_ZERO if by_amount else discount,
+        discount_amount=discount if by_amount else _ZERO,
+        send_email=reader.ticked("send_email"),
+        second_confirmed=reader.ticked("second"),
+    )
+    raw = {name: value for name, value in fields if name != "row"}
+    return Typed(draft, tuple(reader.problems), raw)
+
+
+def write(draft: Draft, speech: Speech) -> dict[str, str]:
+    """Return the fields that show a draft: what ``read`` reads back."""
+    by_amount = draft.discount_amount != 0
+    fields = {
+        "customer_id": draft.customer_id or "",
+        "create_customer": _tick(on=draft.create_customer),
+        "to": draft.to,
+        "address": draft.address,
+        "email": draft.email,
+        "tax_id": draft.tax_id,
+        "currency": draft.currency,
+        "number": draft.number,
+        "issued_on": speech.date_field(draft.issued_on) if draft.issued_on else "",
+        "due_on": speech.date_field(draft.due_on) if draft.due_on else "",
+        "tax_mode": draft.tax_mode.value,
+        "tax_code": draft.tax_code or "",
+        "discount_kind": "amount" if by_amount else "percent",
+        "discount": speech.number(draft.discount_amount if by_amount else draft.discount_percent),
+        "send_email": _tick(on=draft.send_email),
+        "second": _tick(on=draft.second_confirmed),
+    }
+    for line in draft.lines:
+        fields |= write_line(line, speech, draft.currency)
+    return fields
+
+
+def write_line(line: DraftLine, speech: Speech, currency: str) -> dict[str, str]:
+    """Return the fields of one row."""
+    at = f"line.{line.key}."
+    return {
+        at + "text": line.text,
+        at + "item_id": line.item_id or "",
+        at + "quantity": "" if line.quantity is None else speech.number(line.quantity),
+        at + "unit_price": "" if line.unit_price is None else _price(line.unit_price, speech, currency),
+        at + "discount_percent": speech.number(line.discount_percent),
+        at + "taxed": _tick(on=line.taxed),
+        at + "tax_code": line.tax_code or "",
+        at + "product_id": "" if line.product_id is None else str(line.product_id),
+        at + "variation_id": "" if line.variation_id is None else str(line.variation_id),
+        at + "product_name": line.product_name,
+    }
+
+
+def new_row(fields: Iterable[tuple[str, str]]) -> Fields:
+    """Return a form with one more, empty row."""
+    key = f"n{secrets.token_hex(4)}"
+    return Fields((*fields, ("row", key), (f"line.{key}.quantity", "1"), (f"line.{key}.discount_percent", "0")))
+
+
+def without_row(fields: Fields, key: str) -> Fields:
+    """Return a form without one of its rows."""
+    at = f"line.{key}."
+    return Fields(
+        tuple((name, value) for name, value in fields if not (name.startswith(at) or (name == "row" and value == key)))
+    )
+
+
+def setting(fields: Fields, values: dict[str, str]) -> Fields:
+    """Return a form with some of its fields set."""
+    return Fields((*((name, value) for name, value in fields if name not in values), *values.items()))
+
+
+def _line(reader: _Reader, key: str) -> DraftLine:
+    at = f"line.{key}."
+    return DraftLine(
+        key=key,
+        text=reader.text(at + "text"),
+        item_id=reader.text(at + "item_id") or None,
+        quantity=reader.number(at + "quantity"),
+        unit_price=reader.number(at + "unit_price"),
+        discount_percent=reader.number(at + "discount_percent") or _ZERO,
+        taxed=reader.ticked(at + "taxed"),
+        tax_code=reader.text(at + "tax_code") or None,
+        product_id=_id(reader.text(at + "product_id")),
+        variation_id=_id(reader.text(at + "variation_id")),
+        product_name=reader.text(at + "product_name"),
+    )
+
+
+def _price(price: Decimal, speech: Speech, currency: str) -> str:
+    """Write a unit price with the currency's decimals, or with all of its own when it has more."""
+    if is_currency(currency) and round_money(price, currency) == price:
+        return speech.amount(price, currency)
+    return speech.number(price)
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _currency(text: str) -> str:
+    typed = text.strip().upper()
+    return typed if is_currency(typed) else ""
+
+
+def _tax_mode(text: str) -> TaxMode:
+    return TaxMode(text) if text in set(TaxMode) else TaxMode.EXCLUSIVE
+
+
+def _tick(*, on: bool) -> str:
+    return "1" if on else ""

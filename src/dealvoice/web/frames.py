@@ -1,0 +1,42 @@
+"""What Pipedrive puts into the address of a frame: its signed token, and ids that nobody signed."""
+
+import json
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from dealvoice.connections.sessions import Entered
+from dealvoice.web.callers import product
+
+
+def enter(request: Request) -> Entered:
+    """
+    Begin a session from the signed token.
+
+    Raises:
+        Refused: The token lets nobody in.
+    """
+    entered = product(request).sessions.enter_frame(request.query_params.get("token", ""))
+    request.state.who, request.state.session = entered.who, entered.session
+    return entered
+
+
+def selected(request: Request) -> str:
+    """Return the deal's id as the address gives it: what our panel passed in ``data``, else what Pipedrive says."""
+    return _data(request).get("deal") or request.query_params.get("selectedIds", "")
+
+
+def asked_operation(request: Request) -> str:
+    """Return the operation that our panel wants looked at; empty for a new invoice."""
+    return _data(request).get("operation", "")
+
+
+def _data(request: Request) -> dict[str, str]:
+    try:
+        found = json.loads(request.query_params.get("data") or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+EnteredFrame = Annotated[Entered, Depends(enter)]

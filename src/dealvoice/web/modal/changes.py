@@ -1,0 +1,153 @@
+"""What a press on the form sets: a customer, a product of a row, or what a finding's remedy proposes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from dealvoice.i18n import Speech
+from dealvoice.invoicing.books import Books
+from dealvoice.invoicing.tax import without_tax
+from dealvoice.web.bodies import Fields
+from dealvoice.web.errors import Unreadable
+from dealvoice.web.forms import setting, write_line
+from dealvoice.workflows.invoice.views import FormView
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A press."""
+
+    act: str
+    """``customer``, ``new_customer``, ``no_customer``, ``item``, ``day``, or a remedy's name."""
+    at: str
+    """The row's key, or the field it is about."""
+    value: str
+    """What it sets, as data: an id, a number, an ISO date."""
+
+
+_Setter = Callable[[Change, FormView, Speech], dict[str, str]]
+
+
+def changed_fields(form: Fields, change: Change, view: FormView, speech: Speech) -> Fields:
+    """
+    Return the form as it is after a press.
+
+    Raises:
+        Unreadable: No button of ours says that.
+    """
+    setter = _SETTERS.get(change.act)
+    if setter is None:
+        raise Unreadable
+    return setting(form, setter(change, view, speech))
+
+
+def _customer(change: Change, _: FormView, __: Speech) -> dict[str, str]:
+    return {"customer_id": change.value, "create_customer": ""}
+
+
+def _new_customer(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
+    return {"customer_id": "", "create_customer": "1"}
+
+
+def _no_customer(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
+    return {"customer_id": "", "create_customer": ""}
+
+
+def _item(change: Change, _: FormView, __: Speech) -> dict[str, str]:
+    return {f"line.{change.at}.item_id": change.value}
+
+
+def _named(field: str) -> _Setter:
+    return lambda change, _, __: {field: change.value}
+
+
+def _text(change: Change, view: FormView, _: Speech) -> dict[str, str]:
+    return {_field(change, view): change.value}
+
+
+def _number(change: Change, view: FormView, speech: Speech) -> dict[str, str]:
+    try:
+        value = Decimal(change.value)
+    except InvalidOperation as error:
+        raise Unreadable from error
+    if not value.is_finite() or len(change.value) > 40:
+        raise Unreadable
+    return {_field(change, view): speech.number(value)}
+
+
+def _day(field: str = "") -> _Setter:
+    def setter(change: Change, _: FormView, speech: Speech) -> dict[str, str]:
+        name = field or change.at
+        if name not in {"issued_on", "due_on"}:
+            raise Unreadable
+        try:
+            return {name: speech.date_field(date.fromisoformat(change.value))}
+        except ValueError as error:
+            raise Unreadable from error
+
+    return setter
+
+
+def _tax_code(change: Change, _: FormView, __: Speech) -> dict[str, str]:
+    return {change.at if change.at.startswith("line.") else "tax_code": change.value}
+
+
+def _no_discount(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
+    return {"discount": "0", "discount_kind": "percent"}
+
+
+def _net(_: Change, view: FormView, speech: Speech) -> dict[str, str]:
+    books = Books(company=view.company, tax_codes=view.tax_codes, customer=view.customer, items=view.items)
+    draft = without_tax(view.draft, books)
+    fields = {"tax_mode": draft.tax_mode.value}
+    for line in draft.lines:
+        fields |= write_line(line, speech, draft.currency)
+    return fields
+
+
+def _field(change: Change, view: FormView) -> str:
+    """
+    Return the field that a finding points at, if the form has it.
+
+    Raises:
+        Unreadable: It has not.
+    """
+    whole = {"to", "address", "email", "tax_id", "number", "discount"}
+    rows = {
+        f"line.{line.key}.{part}"
+        for line in view.draft.lines
+        for part in ("text", "quantity", "unit_price", "discount_percent")
+    }
+    if change.at not in whole | rows:
+        raise Unreadable
+    return change.at
+
+
+_SETTERS: Final[Mapping[str, _Setter]] = {
+    "customer": _customer,
+    "new_customer": _new_customer,
+    "no_customer": _no_customer,
+    "item": _item,
+    "day": _day(),
+    "use_currency": _named("currency"),
+    "use_name": _named("to"),
+    "use_customer_email": _named("email"),
+    "use_email": _named("email"),
+    "use_customer_address": _named("address"),
+    "use_issue_date": _day("issued_on"),
+    "use_due_date": _day("due_on"),
+    "use_number": _named("number"),
+    "use_tax_code": _tax_code,
+    "use_quantity": _number,
+    "limit_discount": _number,
+    "remove_discount": _no_discount,
+    "round": _number,
+    "clean": _text,
+    "without_diacritics": _text,
+    "shorten": _text,
+    "convert_to_net": _net,
+}
+SETTABLE: Final = frozenset(_SETTERS)
+"""Remedies that a press on the form applies; the others lead somewhere else."""

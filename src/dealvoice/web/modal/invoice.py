@@ -1,0 +1,202 @@
+"""
+The invoice form: opened from the deal, looked over on every change, created by one press.
+
+The form's fields are its whole state; nothing typed is kept on the server until Create. Two kinds of change: typing
+(``review``: findings and totals come back, never the field being typed in), and a press that sets something
+(``change``, ``rows``: the form comes back, the focus stays where it was).
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from dealvoice.connections.who import Who
+from dealvoice.i18n import Speech
+from dealvoice.invoicing.finding import Severity
+from dealvoice.web import forms, pages
+from dealvoice.web.bodies import Fields, Form, whole
+from dealvoice.web.callers import FrameCaller, Product, Threads
+from dealvoice.web.frames import EnteredFrame, asked_operation, selected
+from dealvoice.web.modal.changes import SETTABLE, Change, changed_fields
+from dealvoice.web.operations.routes import operation_context
+from dealvoice.workflows.app import App
+from dealvoice.workflows.invoice import find, issue, prefill, progress, review
+from dealvoice.workflows.invoice.views import FormView
+
+router = APIRouter()
+
+
+def context(view: FormView, fields: dict[str, str], speech: Speech) -> dict[str, Any]:
+    """Return what the form and its parts show."""
+    by_severity = {severity: [f for f in view.findings if f.severity is severity] for severity in Severity}
+    blockers = by_severity[Severity.BLOCKER]
+    return {
+        "view": view,
+        "fields": fields,
+        "blockers": blockers,
+        "others": [*by_severity[Severity.WARNING], *by_severity[Severity.INFO]],
+        "why": _why(view, speech),
+        "settable": SETTABLE,
+        "amounts": {line.key: line.amount for line in view.totals.lines},
+        "due_days": (
+            (view.draft.due_on - view.draft.issued_on).days if view.draft.due_on and view.draft.issued_on else None
+        ),
+    }
+
+
+@router.get("/modal/invoice")
+async def open_form(request: Request, app: Product, threads: Threads, entered: EnteredFrame) -> HTMLResponse:
+    """Open the form, filled from the deal; or show an operation that the panel wants looked at."""
+    deal_id, operation_id = whole(selected(request)), asked_operation(request)
+
+    def work() -> HTMLResponse:
+        speech = pages.speech_for(entered.who)
+        if operation_id:
+            known = progress.progress(app, entered.who, operation_id)
+            shown = operation_context(known, app.now())
+            return pages.frame_page(request, "modal/operation.html", deal_id=deal_id, **shown)
+        view = prefill.open_form(app, entered.who, deal_id)
+        shown = context(view, forms.write(view.draft, speech), speech)
+        return pages.frame_page(request, "modal/invoice.html", deal_id=deal_id, **shown)
+
+    return await threads.vendor.run(entered.who.tenant_id, work)
+
+
+@router.post("/modal/invoice/review")
+async def look_over(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+    """Look the form over as it is being typed; only findings, totals and amounts come back."""
+
+    def work() -> HTMLResponse:
+        shown = _reviewed(app, who, form)
+        return pages.part(request, "modal/_review.html", **shown)
+
+    return await threads.deal.run(who.tenant_id, work)
+
+
+@router.post("/modal/invoice/rows")
+async def change_rows(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+    """Add a row, or remove one."""
+    removed = form.get("at")
+    kept = forms.without_row(form, removed) if form.get("act") == "remove" else forms.new_row(form)
+    keys = kept.all("row")
+    focus = f"line-{keys[-1]}-search" if keys and not removed else "add-row"
+
+    def work() -> HTMLResponse:
+        shown = _reviewed(app, who, kept)
+        return pages.part(request, "modal/_form.html", events={"dealvoice:focus": {"id": focus}}, **shown)
+
+    return await threads.deal.run(who.tenant_id, work)
+
+
+@router.post("/modal/invoice/change")
+async def change(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+    """Set something by a press: a customer, a product of a row, or what a remedy proposes."""
+    asked = Change(act=form.get("act"), at=form.get("at"), value=form.get("value"))
+
+    def work() -> HTMLResponse:
+        speech = pages.speech_for(who)
+        typed = forms.read(form, speech)
+        before = review.review(
+            app, who, form_id=form.get("form_id"), deal_id=typed.draft.deal_id, draft=typed.draft,
+            problems=typed.problems,
+        )  # fmt: skip
+        kept = changed_fields(form, asked, before, speech)
+        shown = _reviewed(app, who, kept)
+        kept = _filled_from_items(kept, shown["view"], speech)
+        return pages.part(request, "modal/_form.html", **_reviewed(app, who, kept))
+
+    return await threads.deal.run(who.tenant_id, work)
+
+
+@router.post("/modal/invoice/again")
+async def again(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+    """
+    Go back to the form after QuickBooks refused.
+
+    A form makes one operation for good, so that what comes next is a new intent under a new form; all that was typed
+    is kept.
+    """
+
+    def work() -> HTMLResponse:
+        fresh = prefill.open_form(app, who, form.whole("deal"))
+        values = {"form_id": fresh.form_id}
+        if form.get("value"):
+            values["number"] = form.get("value")
+        shown = _reviewed(app, who, forms.setting(form, values))
+        return pages.part(request, "modal/_form.html", **shown)
+
+    return await threads.vendor.run(who.tenant_id, work)
+
+
+@router.get("/modal/invoice/customers")
+def find_customers(request: Request, app: Product, who: FrameCaller, q: str = "", currency: str = "") -> HTMLResponse:
+    """List customers whose name, e-mail or tax id fits."""
+    found = find.customers(app, who, q[:200], currency=currency)
+    return pages.part(request, "modal/_customers.html", found=found, query=q[:200])
+
+
+@router.get("/modal/invoice/items")
+def find_items(request: Request, app: Product, who: FrameCaller, q: str = "", row: str = "") -> HTMLResponse:
+    """List products whose name, SKU or description fits."""
+    return pages.part(request, "modal/_items.html", found=find.items(app, who, q[:200]), query=q[:200], row=row)
+
+
+@router.post("/modal/invoice")
+async def create(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> Response:
+    """Accept the invoice and show its progress, or show the form again with what is in the way."""
+
+    def work() -> Response:
+        speech = pages.speech_for(who)
+        typed = forms.read(form, speech)
+        done = issue.issue(
+            app, who, form_id=form.get("form_id"), deal_id=typed.draft.deal_id, draft=typed.draft,
+            problems=typed.problems,
+        )  # fmt: skip
+        if isinstance(done, issue.Accepted):
+            view = progress.progress(app, who, done.operation_id)
+            return pages.part(request, "operations/_operation.html", **operation_context(view, app.now()))
+        shown = context(done.view, typed.fields, speech)
+        answer = pages.part(request, "modal/_form.html", status=422, events={"dealvoice:blocked": {}}, **shown)
+        answer.headers["HX-Retarget"] = "#form-inside"
+        return answer
+
+    return await threads.deal.run(who.tenant_id, work)
+
+
+def _reviewed(app: App, who: Who, form: Fields) -> dict[str, Any]:
+    speech = pages.speech_for(who)
+    typed = forms.read(form, speech)
+    view = review.review(
+        app, who, form_id=form.get("form_id"), deal_id=typed.draft.deal_id, draft=typed.draft, problems=typed.problems
+    )
+    return context(view, typed.fields, speech)
+
+
+def _filled_from_items(form: Fields, view: FormView, speech: Speech) -> Fields:
+    """Fill text and price of rows that have a product and nothing else yet."""
+    values: dict[str, str] = {}
+    for line in view.draft.lines:
+        item = view.items.get(line.item_id or "")
+        if item is None:
+            continue
+        at = f"line.{line.key}."
+        if not line.text.strip():
+            values[at + "text"] = item.name
+            values[at + "taxed"] = "1" if item.taxable else ""
+        home = view.draft.currency == view.company.home_currency
+        if not form.get(at + "unit_price") and item.unit_price is not None and home:
+            values[at + "unit_price"] = speech.amount(item.unit_price, view.draft.currency)
+    return forms.setting(form, values)
+
+
+def _why(view: FormView, speech: Speech) -> str:
+    """Return why Create is blocked, in a few words under its button; empty when it is not."""
+    codes = [finding.code for finding in view.findings if finding.severity is Severity.BLOCKER]
+    if not codes:
+        return ""
+    if all(code == "item.missing" for code in codes):
+        return speech.n("rail.why_items", len(codes))
+    if all(code == "customer.missing" for code in codes):
+        return speech.t("rail.why_customer")
+    return speech.n("rail.why_mixed", len(codes))

@@ -1,0 +1,35 @@
+"""Sessions of frames: renewed with a fresh signed token, and carried into a tab of their own by a ticket."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from dealvoice.web.bodies import Form
+from dealvoice.web.callers import SESSION_COOKIE, FrameCaller, Product, is_https, set_cookie
+from dealvoice.web.errors import Unreadable
+from dealvoice.workflows.setup import tickets
+
+router = APIRouter()
+
+
+@router.post("/session")
+def renew(app: Product, form: Form) -> JSONResponse:
+    """Begin a new session with the token that the page just got from Pipedrive."""
+    return JSONResponse({"session": app.sessions.enter_frame(form.get("token")).session})
+
+
+@router.post("/tickets")
+def make_ticket(app: Product, who: FrameCaller, form: Form) -> JSONResponse:
+    """Return an address that opens a page of ours in a new tab, signed in as this user."""
+    try:
+        return JSONResponse({"url": tickets.ticket(app, who, to=form.get("to", "/settings"))})
+    except ValueError as error:
+        raise Unreadable from error
+
+
+@router.get("/tickets/{value}")
+def use_ticket(app: Product, value: str) -> RedirectResponse:
+    """Sign the tab in and go on."""
+    entered, to = tickets.redeem(app, value)
+    answer = RedirectResponse(to, 302)
+    set_cookie(answer, SESSION_COOKIE, entered.session, https=is_https(app))
+    return answer

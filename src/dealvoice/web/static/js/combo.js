@@ -1,0 +1,136 @@
+// @ts-check
+/**
+ * Typeahead (WAI-ARIA combobox with listbox): Down opens, arrows move, Enter takes, Esc closes and then clears,
+ * Alt+Down opens without a change. Nothing is linked without a press.
+ */
+import { call } from "./session.js";
+
+const DELAY = 180;
+
+/** @param {Element} inside */
+const partsOf = (inside) => {
+  const combo = /** @type {HTMLElement} */ (inside.closest("[data-combo]"));
+  return {
+    combo,
+    input: /** @type {HTMLInputElement} */ (combo.querySelector("[role=combobox]")),
+    list: /** @type {HTMLElement} */ (combo.querySelector("[role=listbox]")),
+  };
+};
+
+/** @param {HTMLElement} list */
+const optionsOf = (list) => /** @type {HTMLElement[]} */ ([...list.querySelectorAll("[role=option]")]);
+
+/** @type {WeakMap<Element, number>} */
+const timers = new WeakMap();
+
+/**
+ * @param {Element} inside
+ * @param {boolean} shown
+ */
+function toggle(inside, shown) {
+  const { input, list } = partsOf(inside);
+  const open = shown && optionsOf(list).length > 0;
+  list.hidden = !open;
+  input.setAttribute("aria-expanded", String(open));
+  if (!open) mark(input, list, -1);
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} list
+ * @param {number} at
+ */
+function mark(input, list, at) {
+  optionsOf(list).forEach((option, index) => {
+    option.setAttribute("aria-selected", String(index === at));
+    option.classList.toggle("active", index === at);
+    if (index === at) {
+      input.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    }
+  });
+  if (at < 0) input.removeAttribute("aria-activedescendant");
+}
+
+/** @param {HTMLInputElement} input */
+async function search(input) {
+  const { combo, list } = partsOf(input);
+  const asked = new URLSearchParams({ q: input.value, row: combo.dataset.row ?? "" });
+  const currency = document.querySelector("[name=currency]");
+  if (currency instanceof HTMLSelectElement) asked.set("currency", currency.value);
+  const answer = await call(`${combo.dataset.combo}?${asked}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || !input.isConnected) return;
+  list.innerHTML = await answer.text();
+  const count = combo.querySelector("[data-count]");
+  if (count) count.textContent = list.querySelector("[data-total]")?.getAttribute("data-total") ?? "";
+  const told = document.getElementById("told");
+  if (told && count) told.textContent = count.textContent;
+  toggle(input, true);
+  if (input.value) mark(input, list, 0);
+}
+
+/** @param {HTMLElement} option */
+function take(option) {
+  const { combo, input } = partsOf(option);
+  const act = option.dataset.act ?? combo.dataset.act ?? "";
+  const at = combo.dataset.row ?? "";
+  toggle(option, false);
+  void htmx.ajax("POST", "/modal/invoice/change", {
+    source: input, target: "#form-inside", values: { act, at, value: option.dataset.value ?? "" },
+  });
+}
+
+document.addEventListener("input", (event) => {
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement) || input.getAttribute("role") !== "combobox") return;
+  event.stopPropagation(); // a search is no change of the form
+  clearTimeout(timers.get(input));
+  timers.set(input, setTimeout(() => void search(input).catch(() => undefined), DELAY));
+}, true);
+
+document.addEventListener("focusin", (event) => {
+  const input = event.target;
+  if (input instanceof HTMLInputElement && input.getAttribute("role") === "combobox" && !input.value) toggle(input, true);
+});
+
+document.addEventListener("focusout", (event) => {
+  const input = event.target;
+  if (input instanceof HTMLInputElement && input.closest("[data-combo]")) toggle(input, false);
+});
+
+document.addEventListener("mousedown", (event) => {
+  const option = event.target instanceof Element ? event.target.closest("[data-combo] [role=option]") : null;
+  if (option) event.preventDefault(); // the focus stays in the field
+});
+
+document.addEventListener("click", (event) => {
+  const option = event.target instanceof Element ? event.target.closest("[data-combo] [role=option]") : null;
+  if (option instanceof HTMLElement) take(option);
+  const input = event.target;
+  if (input instanceof HTMLInputElement && input.getAttribute("role") === "combobox") toggle(input, true);
+});
+
+document.addEventListener("keydown", (event) => {
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement) || input.getAttribute("role") !== "combobox") return;
+  const { list } = partsOf(input);
+  const options = optionsOf(list);
+  const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (list.hidden) {
+      toggle(input, true);
+      if (!options.length) void search(input).catch(() => undefined);
+      if (event.altKey) return event.preventDefault();
+    }
+    mark(input, list, event.key === "ArrowDown" ? Math.min(at + 1, options.length - 1) : Math.max(at - 1, 0));
+  } else if (event.key === "Enter") {
+    const option = options[at];
+    if (!list.hidden && option) take(option);
+  } else if (event.key === "Escape") {
+    if (!list.hidden) toggle(input, false);
+    else if (input.value) input.value = "";
+    else return;
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);

@@ -1,0 +1,165 @@
+// @ts-check
+/** The invoice form: looks itself over 200 ms after the last key, marks fields, and knows its keys. */
+import "./combo.js";
+import "./frame.js";
+import { follow } from "./watch.js";
+
+const DELAY = 200;
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("form"));
+const stage = /** @type {HTMLElement} */ (document.getElementById("stage"));
+/** @type {number | undefined} */
+let timer;
+
+function review() {
+  clearTimeout(timer);
+  timer = setTimeout(() => htmx.trigger("#reviewer", "review"), DELAY);
+}
+
+/** Put the findings to their fields: marked as wrong, with the words below. */
+function markFields() {
+  if (!form) return;
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  for (const said of form.querySelectorAll(".err")) said.textContent = "";
+  for (const found of form.querySelectorAll("#findings .finding.block")) {
+    const name = found.getAttribute("data-field") ?? "";
+    const field = fieldOf(name);
+    if (field && !field.matches("button, [role=combobox]")) field.setAttribute("aria-invalid", "true");
+    const said = document.getElementById(`err-${name}`);
+    if (said && !said.textContent) said.textContent = found.getAttribute("data-title");
+  }
+}
+
+/**
+ * Return the control that a finding points at.
+ * @param {string} name
+ */
+function fieldOf(name) {
+  const [kind, key, part] = name.split(".");
+  /** @param {string} id */
+  const by = (id) => document.getElementById(id);
+  if (kind === "line" && key) {
+    if (part) return by(`line-${key}-${part}`);
+    return by(`line-${key}-search`) ?? by(`line-${key}-text`);
+  }
+  if (name === "customer") return by("customer-search") ?? by("customer-change");
+  if (name === "items") return by("add-row");
+  if (name === "tax") return by("f-tax_code") ?? by("findings");
+  return by(`f-${name}`) ?? by("findings");
+}
+
+/** Lead to the first thing in the way. */
+function toFirstBlocker() {
+  const found = document.querySelector("#findings .finding.block");
+  fieldOf(found?.getAttribute("data-field") ?? "")?.focus();
+  found?.scrollIntoView({ block: "nearest" });
+}
+
+/** @type {string} */
+let focusNext = "";
+
+form?.addEventListener("input", (event) => {
+  if (event.target instanceof HTMLInputElement && event.target.type === "date") return;
+  review();
+});
+
+form?.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || !field.id.startsWith("day-")) return;
+  setDay(field.id.slice("day-".length), field.value);
+});
+
+form?.addEventListener("submit", (event) => {
+  if (document.getElementById("create")?.getAttribute("aria-disabled") !== "true") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  toFirstBlocker();
+}, true);
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (!button) return;
+  const { focus, thenFocus, pick } = button.dataset;
+  if (focus) document.getElementById(focus)?.focus();
+  if (thenFocus) focusNext = thenFocus;
+  if (pick) /** @type {HTMLInputElement} */ (document.getElementById(`day-${pick}`)).showPicker();
+  if ("allFindings" in button.dataset) form?.classList.toggle("all-findings");
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  markFields();
+  const { ctx } = /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail;
+  if (ctx.sourceElement?.hasAttribute("data-back")) stage.replaceChildren();
+  if (focusNext) {
+    document.getElementById(focusNext)?.focus();
+    focusNext = "";
+  }
+});
+
+document.addEventListener("dealvoice:focus", (event) => {
+  document.getElementById(/** @type {CustomEvent<{id: string}>} */ (event).detail.id)?.focus();
+});
+document.addEventListener("dealvoice:blocked", toFirstBlocker);
+
+/**
+ * Set a day by its ISO date; the server writes it the user's way.
+ * @param {string} name
+ * @param {string} value
+ */
+function setDay(name, value) {
+  if (!value) return;
+  focusNext = `f-${name}`;
+  void htmx.ajax("POST", "/modal/invoice/change", {
+    source: `#f-${name}`, target: "#form-inside", values: { act: "day", at: name, value },
+  });
+}
+
+/**
+ * @param {HTMLInputElement} field
+ * @param {string} key
+ */
+function stepDay(field, key) {
+  const known = /** @type {HTMLInputElement} */ (document.getElementById(`day-${field.name}`)).value;
+  if (!known) return false;
+  const day = new Date(`${known}T12:00:00Z`);
+  const by = { "+": 1, "-": -1, PageUp: -1, PageDown: 1 }[key];
+  if (!by) return false;
+  if (key.startsWith("Page")) day.setUTCMonth(day.getUTCMonth() + by);
+  else day.setUTCDate(day.getUTCDate() + by);
+  setDay(field.name, day.toISOString().slice(0, 10));
+  return true;
+}
+
+form?.addEventListener("keydown", (event) => {
+  const at = event.target;
+  if (!(at instanceof HTMLElement)) return;
+  const row = at.closest("[data-row]");
+  const press = (/** @type {Element | null | undefined} */ button) => (button instanceof HTMLElement ? (button.click(), true) : false);
+  let done = false;
+  if (event.key === "Enter" && event.ctrlKey) done = press(document.getElementById("create"));
+  else if (event.altKey && event.key.toLowerCase() === "a") done = press(document.getElementById("add-row"));
+  else if (event.altKey && event.key === "Delete" && row) done = press(row.querySelector("[data-remove]"));
+  else if (event.key === "F6") done = switchSide(at);
+  else if (at instanceof HTMLInputElement && "day" in at.dataset) {
+    if (event.altKey && event.key === "ArrowDown") done = press(document.getElementById(`pick-${at.name}`));
+    else done = stepDay(at, event.key);
+  }
+  if (!done && event.key === "Enter" && at instanceof HTMLInputElement && at.type !== "submit") {
+    // Enter in a field never sends the invoice; in the last row it adds one.
+    if (row && !row.nextElementSibling) press(document.getElementById("add-row"));
+    done = true;
+  }
+  if (done) event.preventDefault();
+});
+
+/** @param {HTMLElement} at */
+function switchSide(at) {
+  const to = at.closest("#rail") ? form?.querySelector(".f-main input:not([type=hidden])") : document.getElementById("findings");
+  if (to instanceof HTMLElement) to.focus();
+  return to instanceof HTMLElement;
+}
+
+follow(() => {
+  const shown = document.getElementById("operation")?.dataset.operation;
+  if (shown) void htmx.ajax("GET", `/operations/${shown}`, { target: "#stage", source: "#stage" });
+});
+markFields();

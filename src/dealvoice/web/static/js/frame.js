@@ -1,0 +1,163 @@
+// @ts-check
+/** What every frame does: signs htmx's requests, asks and tells through Pipedrive, fits its height, opens what buttons name. */
+import "./menu.js";
+import { call, freshToken, hasSession } from "./session.js";
+import { download } from "./download.js";
+
+const { sdk, ready } = window.dealvoice;
+const surface = document.body.dataset.surface ?? "";
+const deal = document.body.dataset.deal ?? "";
+
+/** @param {string} message */
+export function say(message) {
+  if (sdk && message) void ready.then(() => sdk.execute("show_snackbar", { message }));
+}
+
+/**
+ * Ask through Pipedrive's own dialog; in a tab of its own through the browser's.
+ * @param {HTMLElement} element what was pressed
+ * @param {string} title
+ */
+async function ask(element, title) {
+  const { askText = "", askOk = "", askKeep = "", askColor = "negative" } = element.dataset;
+  if (!sdk) return confirm(`${title}\n\n${askText}`);
+  await ready;
+  const said = await sdk.execute("show_confirmation", {
+    title, description: askText, okText: askOk, cancelText: askKeep, okColor: askColor,
+  });
+  return said.confirmed;
+}
+
+/** Tell Pipedrive how high the content is. */
+export function fit() {
+  if (!sdk || surface !== "panel") return;
+  const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+  const menu = document.querySelector(".menu:not([hidden])");
+  const bottom = Math.max(main.scrollHeight, menu ? menu.getBoundingClientRect().bottom + scrollY + 8 : 0);
+  const height = Math.min(750, Math.max(100, Math.ceil(bottom)));
+  void ready.then(() => sdk.execute("resize", { height }));
+}
+
+/** @param {Event} event */
+const contextOf = (event) => /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail.ctx;
+
+document.addEventListener("htmx:config:request", (event) => {
+  const ctx = contextOf(event);
+  if (hasSession()) ctx.fetch = call;
+  delete ctx.request.headers["HX-Current-URL"];
+});
+
+document.addEventListener("htmx:before:request", (event) => {
+  const ctx = contextOf(event);
+  if (document.hidden && ctx.sourceEvent?.type === "every") event.preventDefault();
+  const button = ctx.sourceEvent instanceof SubmitEvent ? ctx.sourceEvent.submitter : ctx.sourceElement;
+  if (button instanceof HTMLButtonElement) button.setAttribute("aria-busy", "true");
+});
+
+document.addEventListener("htmx:finally:request", () => {
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+document.addEventListener("htmx:confirm", (event) => {
+  const { ctx, issueRequest, dropRequest } =
+    /** @type {CustomEvent<{ctx: HtmxContext, issueRequest: () => void, dropRequest: () => void}>} */ (event).detail;
+  if (!(ctx.sourceElement instanceof HTMLElement)) return;
+  event.preventDefault();
+  ask(ctx.sourceElement, ctx.confirm ?? "").then((yes) => (yes ? issueRequest() : dropRequest()), dropRequest);
+});
+
+document.addEventListener("htmx:error", (event) => {
+  const trouble = document.getElementById("trouble");
+  const lost = /** @type {HTMLTemplateElement | null} */ (document.getElementById("lost"));
+  const ctx = contextOf(event);
+  // An answer with an error status has its own part; this is for no answer at all.
+  if (trouble && lost && ctx && !ctx.response) trouble.replaceChildren(lost.content.cloneNode(true));
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  const ctx = contextOf(event);
+  if ((ctx.response?.status ?? 500) < 400) document.getElementById("trouble")?.replaceChildren();
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  const said = document.querySelector("[data-snack]");
+  if (said instanceof HTMLElement) {
+    say(said.dataset.snack ?? "");
+    said.removeAttribute("data-snack");
+  }
+  const focused = document.querySelector("[data-focus-me]");
+  if (focused instanceof HTMLElement) {
+    if (document.activeElement === document.body) focused.focus();
+    focused.removeAttribute("data-focus-me");
+  }
+  fit();
+});
+
+document.addEventListener("dealvoice:snack", (event) => {
+  say(/** @type {CustomEvent<{message: string}>} */ (event).detail.message);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (!button || button.getAttribute("aria-disabled") === "true") return;
+  const { dataset } = button;
+  if (dataset.open) void openModal(dataset.open, dataset.operation);
+  else if (dataset.ticket) void openTab(dataset.ticket);
+  else if ("settings" in dataset) void openSettings();
+  else if ("close" in dataset) void sdk?.execute("close_modal");
+  else if (dataset.download) void download(button, dataset.download);
+  else if ("reload" in dataset) void reload();
+});
+
+/**
+ * @param {string} modal
+ * @param {string} [operation]
+ */
+async function openModal(modal, operation) {
+  if (!sdk) return;
+  await ready;
+  const data = operation ? { deal, operation } : { deal };
+  await sdk.execute("open_modal", { type: "custom_modal", action_id: modal, data });
+}
+
+/**
+ * Open a page of ours in a tab of its own, signed in by a ticket.
+ * @param {string} to
+ */
+async function openTab(to) {
+  // Opened at once, while the browser still knows that the user pressed something; led on when the ticket is there.
+  const tab = window.open("about:blank", "_blank");
+  const answer = await call("/tickets", {
+    method: "POST", body: new URLSearchParams({ to }), headers: { Accept: "application/json" },
+  });
+  const { url, text } = await answer.json();
+  if (!answer.ok) {
+    tab?.close();
+    say(text);
+    return;
+  }
+  if (tab) {
+    tab.opener = null;
+    tab.location.href = url;
+  } else {
+    window.open(url, "_blank", "noopener");
+  }
+}
+
+async function openSettings() {
+  if (!sdk) return;
+  await ready;
+  await sdk.execute("redirect_to", { view: "settings" }).catch(() => openTab("/settings"));
+}
+
+/** Load this frame again with a fresh token. */
+async function reload() {
+  const address = new URLSearchParams(location.search);
+  address.set("token", await freshToken());
+  location.search = address.toString();
+}
+
+if (surface === "panel") {
+  new ResizeObserver(fit).observe(/** @type {HTMLElement} */ (document.querySelector("main")));
+  document.addEventListener("dealvoice:menu", fit);
+}

@@ -1,0 +1,60 @@
+"""
+The worker: what runs in the background, and when. A table of tasks and a table of schedules, no logic.
+
+A task's steps are named for good: the engine remembers them, so a released task is never reordered.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from dealvoice.engine.port import Step, StepResult, Task
+from dealvoice.observability import get_logger, log_context
+from dealvoice.workflows import operations
+from dealvoice.workflows.app import App
+from dealvoice.workflows.invoice import change, create
+from dealvoice.workflows.sync import calendar, catch_up, first_import, receive, sweep, track, write_back
+
+TenantStep = Callable[[App, str, str], StepResult | None]
+
+TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
+    operations.CREATE: (
+        ("customer", create.ensure_customer),
+        ("invoice", create.send_invoice),
+        ("note", create.tell_deal),
+        ("mail", change.mail_created),
+        ("finish", create.finish),
+    ),
+    operations.VOID: (("void", change.run_void),),
+    operations.DELETE: (("delete", change.run_delete),),
+    operations.SEND: (("send", change.run_send),),
+    operations.NOTE: (("note", write_back.run_note),),
+    operations.IMPORT: (("import", first_import.import_books),),
+}
+
+_log = get_logger(__name__)
+
+
+def set_up(app: App, *, sweep_every: timedelta) -> None:
+    """Tell the engine every task and schedule; before it is launched."""
+    app.engine.register([_task(app, name, steps) for name, steps in TASKS.items()])
+    app.engine.every("operations", timedelta(seconds=5), lambda: sweep.start_unfinished(app))
+    app.engine.every(receive.TRACK, timedelta(seconds=20), lambda: track.track_all(app))
+    app.engine.every("sweep", sweep_every, lambda: catch_up.catch_up_all(app))
+    app.engine.every("calendar", timedelta(minutes=1), lambda: calendar.turn_page(app))
+
+
+def _task(app: App, name: str, steps: tuple[tuple[str, TenantStep], ...]) -> Task:
+    return Task(name=name, steps=tuple((step, _bound(app, name, step, work)) for step, work in steps))
+
+
+def _bound(app: App, task: str, name: str, work: TenantStep) -> Step:
+    def run(operation_id: str, attempt: int) -> StepResult | None:
+        with app.database.everyone_read() as lobby:
+            operation = lobby.operations.get(operation_id)
+        if operation is None:
+            return None
+        with log_context(tenant=operation.tenant, operation=operation_id):
+            _log.info("step.run", task=task, step=name, attempt=attempt)
+            return work(app, operation.tenant, operation_id)
+
+    return run

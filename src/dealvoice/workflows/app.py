@@ -1,0 +1,88 @@
+"""What every workflow is given: the store, the clock, the engine, and ways to reach the vendors. No state of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dealvoice.connections.once import Once
+from dealvoice.connections.sessions import Sessions
+from dealvoice.connections.tokens import Pair, Tokens
+from dealvoice.engine.port import Engine
+from dealvoice.i18n import Speech
+from dealvoice.pipedrive.client import Pipedrive
+from dealvoice.quickbooks.client import QuickBooks
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.encryption import KeyRing
+from dealvoice.storage.unit_of_work import Database
+
+T = TypeVar("T")
+
+
+class Grant(Protocol):
+    """One vendor's OAuth, with the app's keys inside."""
+
+    def authorize_url(self, state: str) -> str:
+        """Return where to send the browser."""
+
+    def exchange(self, code: str) -> Pair:
+        """Turn a code into tokens."""
+
+    def revoke(self, token: str) -> None:
+        """Give the grant back."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The product, put together by ``bootstrap``."""
+
+    database: Database
+    engine: Engine
+    sessions: Sessions
+    once: Once
+    vault: KeyRing
+    now: Callable[[], datetime]
+    """The clock, UTC."""
+    quickbooks: Callable[[str, str, str], QuickBooks]
+    """Client for (tenant, connection id, realm id)."""
+    pipedrive: Callable[[str, str, str], Pipedrive]
+    """Client for (tenant, installation id, api domain)."""
+    pipedrive_with: Callable[[str, str], Pipedrive]
+    """Client for (api domain, access token): for the moment between consent and installation."""
+    quickbooks_with: Callable[[str, str], QuickBooks]
+    """Client for (realm id, access token): for the moment between consent and connection."""
+    quickbooks_grant: Grant
+    pipedrive_grant: Grant
+    quickbooks_tokens: Tokens
+    pipedrive_tokens: Tokens
+    verifier_tokens: tuple[str, ...]
+    pipedrive_basic: tuple[str, str]
+    """Client id and secret that Pipedrive's own calls carry."""
+    public_url: str
+    quickbooks_app_url: str
+    pipedrive_frame_ancestors: tuple[str, ...]
+    together: Callable[[Sequence[Callable[[], object]]], list[object]]
+    """Runs calls side by side and returns their results in order; the first failure is raised."""
+    retry_seconds: float
+    """First pause before a failed call is tried again."""
+
+    def today(self, connection: Connection | None, fallback_zone: str = "") -> date:
+        """Return the date in the company's time zone, else in the given one, else in UTC."""
+        return self.now().astimezone(zone_of(connection, fallback_zone)).date()
+
+    def speech(self, language: str, locale: str, time_zone: str) -> Speech:
+        """Return the words and figures of a user."""
+        return Speech.of(language, locale, time_zone)
+
+
+def zone_of(connection: Connection | None, fallback: str = "") -> ZoneInfo:
+    """Return the zone that a company's days are judged in."""
+    for name in (connection.time_zone if connection else "", fallback, "UTC"):
+        if not name:
+            continue
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+    return ZoneInfo("UTC")

@@ -1,0 +1,133 @@
+"""Void, delete, send by e-mail, download: what a user does with an invoice that exists."""
+
+import re
+from dataclasses import dataclass
+
+from dealvoice.connections.tokens import SignInEnded
+from dealvoice.connections.who import Who
+from dealvoice.invoicing.actions import Action, offers
+from dealvoice.invoicing.status import derive
+from dealvoice.quickbooks import invoices
+from dealvoice.quickbooks.errors import QuickBooksError, Refused, Reread
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.invoices import InvoiceRow
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.access import require_connection, require_deal
+from dealvoice.workflows.app import App
+from dealvoice.workflows.errors import Busy, NotFound, NotPossible, SignedOut
+from dealvoice.workflows.operations import DELETE, SEND, VOID, new_operation
+
+_KINDS = {Action.VOID: VOID, Action.DELETE: DELETE, Action.SEND_EMAIL: SEND}
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A file to save."""
+
+    name: str
+    content: bytes
+
+
+def void(app: App, who: Who, invoice_id: str) -> str:
+    """Accept a void; returns the operation. See ``_accept``."""
+    return _accept(app, who, invoice_id, Action.VOID)
+
+
+def delete(app: App, who: Who, invoice_id: str) -> str:
+    """Accept a deletion; returns the operation. See ``_accept``."""
+    return _accept(app, who, invoice_id, Action.DELETE)
+
+
+def send(app: App, who: Who, invoice_id: str) -> str:
+    """Accept sending by e-mail, which QuickBooks does; returns the operation. See ``_accept``."""
+    return _accept(app, who, invoice_id, Action.SEND_EMAIL)
+
+
+def pdf(app: App, who: Who, invoice_id: str) -> Pdf:
+    """
+    Fetch the invoice's PDF from QuickBooks.
+
+    Raises:
+        NotFound, NoAccess: As in ``_accept``.
+        NotPossible: It was deleted.
+        SignedOut, Busy: QuickBooks wants a new sign-in, or did not answer.
+    """
+    row = _require_invoice(app, who, invoice_id)
+    with app.database.read(who.tenant_id) as store:
+        connection = require_connection(store, who)
+    _require_possible(app, who, connection, row, Action.DOWNLOAD_PDF)
+    client = app.quickbooks(who.tenant_id, connection.id, connection.realm_id)
+    try:
+        content = invoices.pdf(client, row.quickbooks_id)
+    except Reread as error:
+        raise NotPossible(error.code, {"number": row.number}) from error
+    except (SignInEnded, Refused) as error:
+        raise SignedOut from error
+    except QuickBooksError as error:
+        raise Busy(error.code) from error
+    name = re.sub(r"[^\w.-]+", "-", row.number).strip("-.") or row.quickbooks_id
+    return Pdf(name=f"invoice-{name}.pdf", content=content)
+
+
+def _accept(app: App, who: Who, invoice_id: str, action: Action) -> str:
+    """
+    Write an act down and tell the engine; safe to repeat while it is under way: the same operation is returned.
+
+    Raises:
+        NotFound: No such invoice of this tenant.
+        NoAccess: This user may not see its deal.
+        NotPossible: The invoice's state does not allow it; the code says why.
+        SignedOut: QuickBooks wants a new sign-in.
+    """
+    _require_invoice(app, who, invoice_id)
+    with app.database.write(who.tenant_id) as store:
+        connection = require_connection(store, who)
+        row = _must(store, invoice_id)
+        working = store.operations.working_on([row.id]).get(row.id)
+        if working is not None:
+            if working.kind == _KINDS[action]:
+                return working.id
+            raise NotPossible("invoice.busy", {"number": row.number})
+        _require_possible(app, who, connection, row, action)
+        operation = new_operation(
+            app, _KINDS[action], connection, installation_id=who.installation_id, user_name=who.name
+        )
+        operation.invoice_id, operation.number, operation.currency = row.id, row.number, row.currency
+        operation.customer_name, operation.total = row.customer_name, row.total
+        operation.deal_id = next(iter(link.deal_id for link in store.invoices.deals_of(row.id)), 0)
+        operation.body = {"sync_token": row.sync_token, "email": row.email}
+        row.fault = None
+        row.version += 1
+        store.operations.add(operation)
+        store.audit.add(at=app.now(), who=who.name, what=operation.kind, about=row.id)
+    app.engine.start(operation.id, operation.kind)
+    return operation.id
+
+
+def _require_invoice(app: App, who: Who, invoice_id: str) -> InvoiceRow:
+    with app.database.read(who.tenant_id) as store:
+        row = _must(store, invoice_id)
+        deals = store.invoices.deals_of(invoice_id)
+    if not deals:
+        raise NotFound
+    require_deal(app, who, deals[0].deal_id)
+    return row
+
+
+def _must(store: Store, invoice_id: str) -> InvoiceRow:
+    row = store.invoices.get(invoice_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _require_possible(app: App, who: Who, connection: Connection, row: InvoiceRow, action: Action) -> None:
+    standing = row.standing()
+    status = derive(standing, app.today(connection, who.time_zone))
+    offer = next(
+        (offer for offer in offers(status, standing, has_email=bool(row.email)) if offer.action is action), None
+    )
+    if offer is None:
+        raise NotPossible(f"reason.{status.flag.value}", {"number": row.number})
+    if not offer.possible:
+        raise NotPossible(offer.reason, {"number": row.number})

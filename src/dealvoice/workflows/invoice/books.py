@@ -1,0 +1,109 @@
+"""Gathers from the store everything about the company that one draft needs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dealvoice.invoicing.books import Books, TakenNumber
+from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.money import from_minor
+from dealvoice.invoicing.numbering import next_number
+from dealvoice.invoicing.preflight import OtherInvoice
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.operations import Operation, State
+from dealvoice.storage.unit_of_work import Store
+
+
+def load_books(store: Store, connection: Connection, draft: Draft) -> Books:
+    """Return the company as far as this draft needs it."""
+    return gather(
+        store,
+        connection,
+        customer_id=draft.customer_id,
+        item_ids={line.item_id for line in draft.lines if line.item_id},
+        number=draft.number,
+        new_name=draft.to if draft.create_customer else "",
+    )
+
+
+def gather(
+    store: Store,
+    connection: Connection,
+    *,
+    customer_id: str | None,
+    item_ids: set[str],
+    number: str = "",
+    new_name: str = "",
+) -> Books:
+    """Return the company with one customer and some items."""
+    history = store.invoices.last_numbers(connection.id)
+    taken = store.customers.name_taken(connection.id, new_name) if new_name.strip() else None
+    return Books(
+        company=connection.company(default_due_days=store.items.due_days(connection.id, connection.default_term)),
+        tax_codes=tuple(store.items.tax_codes(connection.id)),
+        customer=store.customers.get(connection.id, customer_id) if customer_id else None,
+        items=store.items.get(connection.id, item_ids),
+        number_taken_by=_taken_by(store, connection, number),
+        name_taken_by=taken[0] if taken else None,
+        last_number=history[0][0] if history else None,
+    )
+
+
+def likely_number(store: Store, connection: Connection, draft: Draft) -> str:
+    """Return what QuickBooks will likely give (automatic numbering), or the proposal (custom numbers)."""
+    if draft.issued_on is None:
+        return ""
+    history = store.invoices.last_numbers(connection.id)
+    proposal = next_number(history, draft.issued_on, lambda number: _taken_by(store, connection, number) is not None)
+    return proposal or ""
+
+
+def others_of(store: Store, deal_id: int) -> list[tuple[str, OtherInvoice]]:
+    """Return the live invoices of a deal and those on their way, each with an id to know it again."""
+    found: list[tuple[str, OtherInvoice]] = []
+    covered: set[str] = set()
+    for row in store.invoices.of_deal(deal_id):
+        covered.add(row.operation_id or "")
+        if row.deleted or row.voided:
+            continue
+        link = store.invoices.deal_link(deal_id, row.id)
+        made = row.created_at or (link.linked_at if link else None)
+        if made is not None:
+            total = from_minor(row.total, row.currency)
+            other = OtherInvoice(number=row.number, total=total, created_at=made, by=row.made_by, in_progress=False)
+            found.append((row.id, other))
+    for operation in store.operations.creations_of(deal_id):
+        if operation.id not in covered and not _ended(operation):
+            found.append((operation.id, _under_way(operation)))
+    return found
+
+
+def _under_way(operation: Operation) -> OtherInvoice:
+    created_at: datetime = operation.created_at
+    return OtherInvoice(
+        number=operation.number,
+        total=from_minor(operation.total, operation.currency),
+        created_at=created_at,
+        by=operation.user_name,
+        in_progress=True,
+    )
+
+
+def _ended(operation: Operation) -> bool:
+    return State(operation.state) in (State.REFUSED, State.DONE, State.ANSWERED)
+
+
+def _taken_by(store: Store, connection: Connection, number: str) -> TakenNumber | None:
+    if not number.strip():
+        return None
+    row = store.invoices.with_number(connection.id, number)
+    if row is not None:
+        return TakenNumber(number=row.number, invoice_id=row.id, customer_name=row.customer_name)
+    reserved = store.operations.reserved_number(number)
+    if reserved is None:
+        return None
+    return TakenNumber(number=number, invoice_id=reserved.id, customer_name=reserved.customer_name)
+
+
+def numbers_of(others: Sequence[tuple[str, OtherInvoice]]) -> list[OtherInvoice]:
+    """Return only the invoices."""
+    return [other for _, other in others]

@@ -1,0 +1,191 @@
+"""
+Runs an accepted creation: customer, invoice, note, e-mail; each step looks before it acts a second time.
+
+The operation's id is the ``requestid`` of every attempt. A call is begun only after a commit that says so; an answer
+is recorded in one commit; a lost answer is looked for by the marker in the note before anything is sent again.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from dealvoice.connections.secrets import new_id
+from dealvoice.connections.tokens import SignInEnded
+from dealvoice.engine.port import DONE, StepResult, again
+from dealvoice.invoicing.marker import has_marker, marker
+from dealvoice.invoicing.money import Money, to_minor
+from dealvoice.quickbooks import customers, invoices
+from dealvoice.quickbooks import models as qb
+from dealvoice.quickbooks.client import QuickBooks
+from dealvoice.quickbooks.errors import QuickBooksError
+from dealvoice.storage.invoices import DealInvoice
+from dealvoice.storage.links import CustomerLink
+from dealvoice.storage.operations import Operation, State
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.app import App
+from dealvoice.workflows.operations import Fault, after_failure, begin_call, must, set_state
+from dealvoice.workflows.sync.write_back import write_note
+from dealvoice.workflows.translate.books import customer_row, new_invoice_row, write_invoice
+from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send
+
+_BEFORE = timedelta(minutes=10)
+_TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
+
+
+def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | None:
+    """Create the customer that a new one was asked for; a look by its unique name comes before a second try."""
+    operation, client = _begin(app, tenant, operation_id)
+    if client is None or operation.customer_id or not operation.body["create_customer"]:
+        return None
+    try:
+        before = begin_call(app, tenant, operation_id)
+        made = customers.by_name(client, operation.body["to"]) if before else None
+        made = made or customers.create(client, customer_to_send(operation.body), request_id=f"{operation_id}c")
+    except (QuickBooksError, SignInEnded) as error:
+        return _end_or_wait(app, tenant, operation_id, error)
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        _link_customer(app, store, operation, made)
+        # The customer is done: the invoice has not been tried yet.
+        operation.attempts = 0
+        set_state(operation, State.ACCEPTED)
+    return DONE
+
+
+def send_invoice(app: App, tenant: str, operation_id: str) -> StepResult | None:
+    """Create the invoice in QuickBooks exactly once."""
+    operation, client = _begin(app, tenant, operation_id)
+    if client is None:
+        return None
+    try:
+        before = begin_call(app, tenant, operation_id)
+        made = _look(client, operation) if before else None
+        if made is None:
+            wanted = invoice_to_send(
+                operation.body,
+                customer_id=operation.customer_id or "",
+                customer_name=operation.customer_name,
+                marker=marker(operation.deal_id, operation.id),
+            )
+            made = invoices.create(client, wanted, request_id=operation_id)
+    except (QuickBooksError, SignInEnded) as error:
+        return _end_or_wait(app, tenant, operation_id, error)
+    with app.database.write(tenant) as store:
+        _record(app, store, must(store, operation_id), made)
+    return DONE
+
+
+def tell_deal(app: App, tenant: str, operation_id: str) -> StepResult | None:
+    """Write the note on the deal; goes on later when Pipedrive does not answer."""
+    with app.database.read(tenant) as store:
+        operation = must(store, operation_id)
+    if State(operation.state) is not State.ANSWERED or operation.noted_at is not None or not operation.invoice_id:
+        return None
+    waiting = write_note(app, tenant, deal_id=operation.deal_id, invoice_id=operation.invoice_id)
+    if waiting is not None:
+        return again(waiting)
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        operation.noted_at = app.now()
+        operation.version += 1
+    return DONE
+
+
+def finish(app: App, tenant: str, operation_id: str) -> StepResult | None:
+    """Close the operation once all that follows from it is done."""
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        if State(operation.state) is State.ANSWERED:
+            operation.done_at = app.now()
+            set_state(operation, State.DONE)
+    return DONE
+
+
+def _begin(app: App, tenant: str, operation_id: str) -> tuple[Operation, QuickBooks | None]:
+    """Return the operation, and a client when something is still to be sent."""
+    with app.database.read(tenant) as store:
+        operation = must(store, operation_id)
+        connection = store.connections.get(operation.connection_id)
+    if State(operation.state) not in _TO_SEND or connection is None:
+        return operation, None
+    return operation, app.quickbooks(tenant, connection.id, connection.realm_id)
+
+
+def _look(client: QuickBooks, operation: Operation) -> qb.Invoice | None:
+    """Find the invoice that an earlier attempt may have made: by customer and time, compared by our marker."""
+    ours = marker(operation.deal_id, operation.id)
+    since = operation.created_at - _BEFORE
+    found = invoices.of_customer_since(client, operation.customer_id or "", since)
+    return next((seen for seen in found if has_marker(seen.private_note or "", ours)), None)
+
+
+def _end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> StepResult:
+    decision = after_failure(app, tenant, operation_id, error)
+    if not isinstance(decision, Fault):
+        return decision
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        operation.fault = Fault(decision.code, _params(operation, decision), decision.sentence).kept()
+        operation.done_at = app.now()
+        set_state(operation, State.REFUSED)
+    return DONE
+
+
+def _params(operation: Operation, fault: Fault) -> dict[str, str]:
+    return {
+        **fault.params,
+        "number": operation.number,
+        "name": operation.body.get("to", ""),
+        "customer": operation.customer_name,
+        "currency": operation.currency,
+    }
+
+
+def _record(app: App, store: Store, operation: Operation, made: qb.Invoice) -> None:
+    connection = store.connections.get(operation.connection_id)
+    if connection is None:
+        raise LookupError("the connection is gone")
+    row = store.invoices.of_quickbooks(connection.id, made.id)
+    if row is None:
+        row = store.invoices.add(new_invoice_row(new_id(), store.tenant, connection, made.id))
+    write_invoice(row, made, now=app.now())
+    row.customer_name = row.customer_name or operation.customer_name
+    row.operation_id, row.made_by = operation.id, operation.user_name
+    store.flush()
+    store.invoices.link(
+        DealInvoice(
+            tenant=store.tenant,
+            deal_id=operation.deal_id,
+            invoice_id=row.id,
+            linked_by=operation.user_name,
+            linked_at=app.now(),
+            made_here=True,
+            note_hash="",
+            note_tried=False,
+        )
+    )
+    operation.invoice_id, operation.number = row.id, row.number
+    operation.their_total = to_minor(Money(made.total_amt or Decimal(0), operation.currency))
+    operation.answered_at, operation.next_try_at = app.now(), None
+    set_state(operation, State.ANSWERED)
+    connection.heard_at = app.now()
+
+
+def _link_customer(app: App, store: Store, operation: Operation, made: qb.Customer) -> None:
+    connection = store.connections.get(operation.connection_id)
+    home = connection.home_currency if connection else operation.currency
+    store.customers.put([customer_row(operation.connection_id, made, home_currency=home)])
+    operation.customer_id, operation.customer_name = made.id, made.display_name or operation.customer_name
+    contact = operation.body.get("contact")
+    if contact:
+        store.links.link_customer(
+            CustomerLink(
+                tenant=store.tenant,
+                connection_id=operation.connection_id,
+                contact_kind=contact[0],
+                contact_id=contact[1],
+                currency=operation.currency,
+                customer_id=made.id,
+                linked_by=operation.user_name,
+                linked_at=app.now(),
+            )
+        )

@@ -1,0 +1,168 @@
+"""Create invoice: one commit writes the intent down, then the engine is told. Nothing is sent from here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dealvoice.connections.who import Who
+from dealvoice.invoicing.books import Books
+from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.lines import invoice_lines
+from dealvoice.invoicing.money import to_minor
+from dealvoice.invoicing.preflight import Finding, Severity
+from dealvoice.invoicing.tax import Totals
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.forms import FormRow
+from dealvoice.storage.links import CustomerLink, ItemLink
+from dealvoice.storage.operations import Operation
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.access import require_connection, require_deal
+from dealvoice.workflows.app import App
+from dealvoice.workflows.invoice.books import load_books, others_of
+from dealvoice.workflows.invoice.review import form_view, require_form
+from dealvoice.workflows.invoice.views import FormView
+from dealvoice.workflows.operations import CREATE, hash_of_body, new_operation
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Written down: the invoice will be created exactly once."""
+
+    operation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Nothing was written: the form with what must be mended or confirmed."""
+
+    view: FormView
+
+
+def issue(
+    app: App, who: Who, *, form_id: str, deal_id: int, draft: Draft, problems: Sequence[Finding]
+) -> Accepted | Returned:
+    """
+    Accept a draft, or return it with its blockers.
+
+    Safe to repeat: one form makes one operation, however often and from wherever it is sent. In the same commit it
+    looks for other invoices of the deal that the user was not told of; then nothing is written and he is asked.
+
+    Raises:
+        NoAccess: This user may not see the deal.
+        NotFound: No such form of this user.
+        SignedOut: QuickBooks is not connected any more.
+    """
+    require_deal(app, who, deal_id)
+    with app.database.write(who.tenant_id) as store:
+        connection = require_connection(store, who)
+        form = require_form(store, who, form_id, deal_id)
+        earlier = store.operations.of_form(form_id)
+        if earlier is not None:
+            return Accepted(earlier.id)
+        told = set(form.context["shown"])
+        if any(known not in told for known, _ in others_of(store, deal_id)):
+            draft = replace(draft, second_confirmed=False)
+        view = form_view(app, store, connection, form, draft, problems=problems, who=who)
+        if any(finding.severity is Severity.BLOCKER for finding in view.findings):
+            return Returned(view)
+        words = app.speech(who.language, who.locale, who.time_zone).t("line.discount")
+        operation = _operation(app, who, store, connection, form, draft, view.totals, words)
+        _remember_links(app, who, store, connection, form, draft)
+        store.audit.add(at=app.now(), who=who.name, what="invoice.create", about=operation.id)
+    app.engine.start(operation.id, operation.kind)
+    return Accepted(operation.id)
+
+
+def _operation(
+    app: App,
+    who: Who,
+    store: Store,
+    connection: Connection,
+    form: FormRow,
+    draft: Draft,
+    totals: Totals,
+    discount_words: str,
+) -> Operation:
+    books = load_books(store, connection, draft)
+    body = _body(draft, books, totals, discount_words)
+    operation = new_operation(app, CREATE, connection, installation_id=who.installation_id, user_name=who.name)
+    operation.deal_id, operation.form_id = draft.deal_id, form.id
+    operation.body, operation.body_hash = body, hash_of_body(body)
+    operation.number = draft.number.strip()
+    operation.customer_id = draft.customer_id
+    operation.customer_name = books.customer.name if books.customer else draft.to
+    operation.currency = draft.currency
+    operation.total, operation.tax = to_minor(totals.total), to_minor(totals.tax)
+    body["contact"] = form.context["contact"]
+    return store.operations.add(operation)
+
+
+def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> dict[str, Any]:
+    """Freeze what will be sent: plain values in our own words."""
+    lines = invoice_lines(draft, books, discount_words=discount_words)
+    taxed = any(line.taxed for line in lines)
+    return {
+        "customer_id": draft.customer_id,
+        "create_customer": draft.create_customer,
+        "to": draft.to.strip(),
+        "address": draft.address,
+        "email": draft.email.strip(),
+        "tax_id": draft.tax_id.strip(),
+        "currency": draft.currency,
+        "number": draft.number.strip(),
+        "issued_on": draft.issued_on.isoformat() if draft.issued_on else "",
+        "due_on": draft.due_on.isoformat() if draft.due_on else "",
+        "tax_mode": draft.tax_mode.value,
+        "tax_code": draft.tax_code if taxed else None,
+        "regime": books.company.tax_regime.value,
+        "multicurrency": books.company.multicurrency,
+        "discount_percent": format(draft.discount_percent, "f"),
+        "discount_amount": format(totals.discount.amount, "f"),
+        "send_email": draft.send_email,
+        "net": format((totals.total - totals.tax).amount, "f"),
+        "tax": format(totals.tax.amount, "f"),
+        "tax_by_quickbooks": totals.tax_by_quickbooks,
+        "lines": [
+            {
+                "item_id": line.item_id,
+                "text": line.text,
+                "quantity": None if line.quantity is None else format(line.quantity, "f"),
+                "unit_price": None if line.unit_price is None else format(line.unit_price, "f"),
+                "amount": format(line.amount.amount, "f"),
+                "taxed": line.taxed,
+                "tax_code": line.tax_code,
+            }
+            for line in lines
+        ],
+    }
+
+
+def _remember_links(app: App, who: Who, store: Store, connection: Connection, form: FormRow, draft: Draft) -> None:
+    contact = form.context["contact"]
+    if contact and draft.customer_id:
+        store.links.link_customer(
+            CustomerLink(
+                tenant=who.tenant_id,
+                connection_id=connection.id,
+                contact_kind=contact[0],
+                contact_id=contact[1],
+                currency=draft.currency,
+                customer_id=draft.customer_id,
+                linked_by=who.name,
+                linked_at=app.now(),
+            )
+        )
+    for line in draft.lines:
+        if line.product_id and line.item_id:
+            store.links.link_item(
+                ItemLink(
+                    tenant=who.tenant_id,
+                    connection_id=connection.id,
+                    product_id=line.product_id,
+                    variation_id=line.variation_id or 0,
+                    item_id=line.item_id,
+                    linked_by=who.name,
+                    linked_at=app.now(),
+                )
+            )
+            store.flush()

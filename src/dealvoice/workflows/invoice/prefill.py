@@ -1,0 +1,173 @@
+"""Opens the invoice form: filled from the deal by the mapping, with no call to QuickBooks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+from dealvoice.connections.secrets import new_id
+from dealvoice.connections.who import Who
+from dealvoice.invoicing.deal import Deal, Owner
+from dealvoice.invoicing.draft import Links, build_draft
+from dealvoice.invoicing.mapping import Mapping, Target, fill
+from dealvoice.pipedrive import contacts, deals, fields, products
+from dealvoice.pipedrive import errors as pipedrive_errors
+from dealvoice.pipedrive import models as pd
+from dealvoice.pipedrive.client import Pipedrive
+from dealvoice.storage.fields import FieldRow
+from dealvoice.storage.forms import FormRow
+from dealvoice.workflows.access import asking_pipedrive, pipedrive_of, require_connection, require_deal
+from dealvoice.workflows.app import App
+from dealvoice.workflows.errors import NoAccess
+from dealvoice.workflows.invoice.books import gather, likely_number
+from dealvoice.workflows.invoice.review import form_view
+from dealvoice.workflows.invoice.views import FormView
+from dealvoice.workflows.translate.deals import core_deal, field_rows
+
+FIELDS_KEPT = timedelta(hours=24)
+
+
+def open_form(app: App, who: Who, deal_id: int) -> FormView:
+    """
+    Open a form for a deal; at most two rounds of Pipedrive calls, each side by side, and none to QuickBooks.
+
+    Raises:
+        NoAccess: This user may not see the deal.
+        SignedOut: QuickBooks is not connected, or one of the two wants a new sign-in.
+        Busy: Pipedrive did not answer; nothing was sent.
+    """
+    require_deal(app, who, deal_id)
+    with app.database.read(who.tenant_id) as store:
+        connection = require_connection(store, who)
+        mapping = store.preferences.mapping()
+        known = store.fields.all()
+    deal, definitions = read_deal(app, who, deal_id, known)
+    filled = fill(mapping, deal)
+    contact = deal.contact
+    with app.database.write(who.tenant_id) as store:
+        connection = require_connection(store, who)
+        if definitions:
+            store.fields.replace(definitions)
+        items = store.links.items(connection.id, {row.product_id for row in deal.products})
+        customer_id = None
+        if contact is not None:
+            customer_id = store.links.customer(connection.id, contact.owner.value, contact.id, deal.currency)
+            customer_id = customer_id or store.links.any_customer(connection.id, contact.owner.value, contact.id)
+        books = gather(store, connection, customer_id=customer_id, item_ids=set(items.values()))
+        draft = build_draft(
+            deal,
+            mapping=mapping,
+            links=Links(customer_id=customer_id if books.customer else None, items=items),
+            books=books,
+            today=app.today(connection, who.time_zone),
+        )
+        if connection.custom_numbers:
+            draft = replace(draft, number=likely_number(store, connection, draft))
+        form = FormRow(
+            id=new_id(),
+            tenant=who.tenant_id,
+            installation_id=who.installation_id,
+            deal_id=deal_id,
+            opened_at=app.now(),
+            context=_context(deal, mapping, definitions or known),
+        )
+        store.forms.add(form)
+        return form_view(app, store, connection, form, draft, problems=filled.findings, who=who)
+
+
+def read_deal(app: App, who: Who, deal_id: int, known: list[FieldRow]) -> tuple[Deal, list[FieldRow]]:
+    """
+    Read a deal with all that the mapping may pick from: two rounds of calls, each side by side.
+
+    Returns:
+        The deal, and fresh field definitions when the known ones are missing or a day old (else an empty list).
+    """
+    client = pipedrive_of(app, who)
+    stale = not known or app.now() - min(row.seen_at for row in known) > FIELDS_KEPT
+    with asking_pipedrive():
+        try:
+            first = app.together(
+                [
+                    lambda: deals.read(client, deal_id),
+                    lambda: deals.products(client, deal_id),
+                    lambda: deals.discounts(client, deal_id),
+                    *(_definition_calls(client) if stale else ()),
+                ]
+            )
+        except (pipedrive_errors.NotFound, pipedrive_errors.Forbidden) as error:
+            raise NoAccess from error
+        deal = cast(pd.Deal, first[0])
+        rows = cast(list[pd.DealProduct], first[1])
+        second = app.together(
+            [
+                lambda: _person(client, deal.person_id),
+                lambda: _organization(client, deal.org_id),
+                lambda: products.by_ids(client, sorted({row.product_id for row in rows if row.product_id})),
+            ]
+        )
+    definitions: list[FieldRow] = []
+    if stale:
+        for owner, seen in zip((Owner.DEAL, Owner.PERSON, Owner.ORGANIZATION), first[3:], strict=True):
+            definitions += field_rows(who.tenant_id, owner, cast(list[pd.Field], seen), now=app.now())
+    found = core_deal(
+        deal,
+        products=rows,
+        discounts=cast(list[pd.Discount], first[2]),
+        catalogue=cast(list[pd.Product], second[2]),
+        person=cast(pd.Person | None, second[0]),
+        organization=cast(pd.Organization | None, second[1]),
+        fields=definitions or known,
+    )
+    return found, definitions
+
+
+def _definition_calls(client: Pipedrive) -> tuple[Callable[[], object], ...]:
+    return (
+        lambda: fields.deal_fields(client),
+        lambda: fields.person_fields(client),
+        lambda: fields.organization_fields(client),
+    )
+
+
+def _person(client: Pipedrive, person_id: int | None) -> pd.Person | None:
+    if person_id is None:
+        return None
+    try:
+        return contacts.person(client, person_id)
+    except (pipedrive_errors.NotFound, pipedrive_errors.Forbidden):
+        # A deal may name a person that this user may not see, or that was deleted: the form stays empty there.
+        return None
+
+
+def _organization(client: Pipedrive, organization_id: int | None) -> pd.Organization | None:
+    if organization_id is None:
+        return None
+    try:
+        return contacts.organization(client, organization_id)
+    except (pipedrive_errors.NotFound, pipedrive_errors.Forbidden):
+        return None  # as above
+
+
+def _context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> dict[str, object]:
+    names = {f"{row.owner}:{row.key}": row.name for row in definitions}
+    origins = {
+        Target.TO: mapping.to,
+        Target.ADDRESS: mapping.address,
+        Target.EMAIL: mapping.email,
+        Target.TAX_ID: mapping.tax_id,
+    }
+    contact = deal.contact
+    return {
+        "title": deal.title,
+        "currency": deal.currency,
+        "contact": [contact.owner.value, contact.id, contact.name] if contact else None,
+        "origins": {target.value: [ref.owner.value, ref.key] if ref else None for target, ref in origins.items()},
+        "names": {
+            f"{ref.owner.value}:{ref.key}": names.get(f"{ref.owner.value}:{ref.key}", "")
+            for ref in origins.values()
+            if ref is not None
+        },
+        "products": len(deal.products),
+        "codes": {str(row.product_id): row.code for row in deal.products if row.code},
+        "shown": [],
+    }

@@ -1,0 +1,73 @@
+"""Tells how an operation stands: what the progress part shows, and the panel's row after it."""
+
+from datetime import date
+from decimal import Decimal
+
+from dealvoice.connections.who import Who
+from dealvoice.invoicing.money import Money, from_minor
+from dealvoice.storage.operations import Operation
+from dealvoice.workflows.access import require_deal, require_visible
+from dealvoice.workflows.app import App
+from dealvoice.workflows.errors import NotFound
+from dealvoice.workflows.invoice.rows import fault_of, show_invoice
+from dealvoice.workflows.invoice.views import OperationView, Step
+
+
+def progress(app: App, who: Who, operation_id: str) -> OperationView:
+    """
+    Return an operation as it stands; reads the store only.
+
+    Raises:
+        NotFound: No such operation of this tenant.
+        NoAccess: This user may not see its deal.
+    """
+    with app.database.read(who.tenant_id) as store:
+        operation = store.operations.get(operation_id)
+        if operation is None:
+            raise NotFound
+    require_deal(app, who, operation.deal_id)
+    with app.database.read(who.tenant_id) as store:
+        connection = require_visible(store, who) or store.connections.get(operation.connection_id)
+        row = store.invoices.get(operation.invoice_id) if operation.invoice_id else None
+    today = app.today(connection, who.time_zone)
+    shown = show_invoice(app, row, connection, today=today, deal_id=operation.deal_id) if row and connection else None
+    currency = operation.currency or (row.currency if row else "USD")
+    body = operation.body or {}
+    theirs = None if operation.their_total is None else from_minor(operation.their_total, currency)
+    return OperationView(
+        id=operation.id,
+        kind=operation.kind,
+        state=operation.state,
+        final=operation.is_final,
+        deal_id=operation.deal_id,
+        number=operation.number or (row.number if row else ""),
+        customer_name=operation.customer_name or (row.customer_name if row else ""),
+        total=from_minor(operation.total, currency),
+        theirs=theirs,
+        net=Money(Decimal(body.get("net", "0")), currency),
+        tax=from_minor(operation.tax, currency),
+        steps=_steps(operation),
+        lines=tuple(
+            (line["text"], line["quantity"] or "", line["unit_price"] or "", Money(Decimal(line["amount"]), currency))
+            for line in body.get("lines", [])
+        ),
+        invoice=shown,
+        fault=fault_of(operation.fault),
+        sentence=str((operation.fault or {}).get("sentence", "")),
+        created_at=operation.created_at,
+        by=operation.user_name,
+        next_try=None if operation.is_final else operation.next_try_at,
+        form_id=operation.form_id or "",
+        due_on=date.fromisoformat(body["due_on"]) if body.get("due_on") else None,
+    )
+
+
+def _steps(operation: Operation) -> tuple[Step, ...]:
+    steps = [
+        Step("done.step1", operation.created_at),
+        Step("done.step2", operation.answered_at),
+        Step("done.step3", operation.noted_at),
+    ]
+    if (operation.body or {}).get("send_email"):
+        steps.append(Step("done.step_mail", operation.mailed_at))
+    return tuple(steps)

@@ -1,0 +1,195 @@
+"""Looks over a draft on every change: the core's totals and findings, from the store alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dealvoice.connections.who import Who
+from dealvoice.invoicing.books import Books, Item
+from dealvoice.invoicing.deal import FieldRef, Owner
+from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.mapping import Target
+from dealvoice.invoicing.matching import Wanted, rank_customers, rank_items
+from dealvoice.invoicing.money import Money
+from dealvoice.invoicing.preflight import Finding, Severity, check
+from dealvoice.invoicing.tax import compute
+from dealvoice.quickbooks import links
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.forms import FormRow
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.access import require_connection, require_deal
+from dealvoice.workflows.app import App
+from dealvoice.workflows.errors import NotFound
+from dealvoice.workflows.invoice.books import likely_number, load_books, others_of
+from dealvoice.workflows.invoice.views import FormView, Option
+
+_SHOWN = 3
+_ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def review(app: App, who: Who, *, form_id: str, deal_id: int, draft: Draft, problems: Sequence[Finding]) -> FormView:
+    """
+    Return the form as it stands now; no vendor is asked.
+
+    Args:
+        app: The product.
+        who: The user.
+        form_id: The open form.
+        deal_id: The deal it was opened for.
+        draft: What the form says.
+        problems: What could not be read of it.
+
+    Raises:
+        NotFound: No such form of this user.
+    """
+    require_deal(app, who, deal_id)
+    with app.database.write(who.tenant_id) as store:
+        connection = require_connection(store, who)
+        form = require_form(store, who, form_id, deal_id)
+        return form_view(app, store, connection, form, draft, problems=problems, who=who)
+
+
+def require_form(store: Store, who: Who, form_id: str, deal_id: int) -> FormRow:
+    """
+    Return an open form.
+
+    Raises:
+        NotFound: It was opened by somebody else, for another deal, or never.
+    """
+    form = store.forms.get(form_id)
+    if form is None or form.installation_id != who.installation_id or form.deal_id != deal_id:
+        raise NotFound
+    return form
+
+
+def form_view(
+    app: App,
+    store: Store,
+    connection: Connection,
+    form: FormRow,
+    draft: Draft,
+    *,
+    problems: Sequence[Finding],
+    who: Who,
+) -> FormView:
+    """Return the form of a draft, and remember which other invoices of the deal it told of."""
+    books = load_books(store, connection, draft)
+    totals = compute(draft, books)
+    others = others_of(store, form.deal_id)
+    today = app.today(connection, who.time_zone)
+    found = [
+        *problems,
+        *check(draft, books, totals, today=today, other_invoices=[other for _, other in others]),
+    ]
+    findings = sorted(_once(found), key=lambda finding: _ORDER[finding.severity])
+    # What was told can be confirmed; an invoice that came after this moment cannot (see ``issue``).
+    form.context = {**form.context, "shown": [known for known, _ in others]}
+    customer = books.customer
+    return FormView(
+        form_id=form.id,
+        deal_id=form.deal_id,
+        deal_title=str(form.context["title"]),
+        draft=draft,
+        company=books.company,
+        customer=customer,
+        customer_url=links.customer_url(app.quickbooks_app_url, connection.realm_id, customer.id) if customer else "",
+        items=books.items,
+        tax_codes=books.tax_codes,
+        currencies=_currencies(books, draft, form.context),
+        origins=_origins(form.context),
+        field_names=_names(form.context),
+        totals=totals,
+        findings=tuple(findings),
+        next_number=likely_number(store, connection, draft),
+        customer_options=() if customer else _customer_options(store, connection, draft, form.context),
+        item_options=_item_options(store, connection, draft, form.context),
+        deal_products=int(form.context["products"]),
+    )
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    # A field that could not be read is told once, not again as missing.
+    unread = {finding.field for finding in findings if finding.code == "number.format"}
+    kept: list[Finding] = []
+    seen: set[tuple[str, str]] = set()
+    for finding in findings:
+        echo = finding.field in unread and finding.code != "number.format"
+        if echo or (finding.code, finding.field) in seen:
+            continue
+        seen.add((finding.code, finding.field))
+        kept.append(finding)
+    return kept
+
+
+def _currencies(books: Books, draft: Draft, context: dict[str, Any]) -> tuple[str, ...]:
+    company = books.company
+    wanted = [books.customer.currency if books.customer else "", company.home_currency]
+    if company.multicurrency:
+        wanted += [str(context["currency"])]
+    wanted.append(draft.currency)
+    return tuple(dict.fromkeys(code for code in wanted if code))
+
+
+def _origins(context: dict[str, Any]) -> dict[Target, FieldRef | None]:
+    return {Target(name): FieldRef(Owner(ref[0]), ref[1]) if ref else None for name, ref in context["origins"].items()}
+
+
+def _names(context: dict[str, Any]) -> dict[FieldRef, str]:
+    found: dict[FieldRef, str] = {}
+    for text, name in context["names"].items():
+        owner, _, key = text.partition(":")
+        found[FieldRef(Owner(owner), key)] = name
+    return found
+
+
+def _customer_options(
+    store: Store, connection: Connection, draft: Draft, context: dict[str, Any]
+) -> tuple[Option, ...]:
+    contact = context["contact"]
+    wanted = Wanted(
+        name=draft.to or (contact[2] if contact else ""),
+        email=draft.email,
+        tax_id=draft.tax_id,
+        phone="",
+        address=draft.address,
+        city="",
+        postal_code="",
+        currency=draft.currency,
+    )
+    customers = store.customers.all(connection.id)
+    by_id = {customer.id: customer for customer in customers}
+    ranked = rank_customers(wanted, customers)[:_SHOWN]
+    return tuple(
+        Option(
+            id=candidate.id,
+            name=candidate.name,
+            detail=" · ".join(
+                part for part in (by_id[candidate.id].email, by_id[candidate.id].address.split("\n")[0]) if part
+            ),
+            tags=candidate.reasons,
+            best=candidate.preselect,
+            money=by_id[candidate.id].balance,
+        )
+        for candidate in ranked
+        if candidate.id in by_id
+    )
+
+
+def _item_options(store: Store, connection: Connection, draft: Draft, context: dict[str, Any]) -> dict[str, Option]:
+    unlinked = [line for line in draft.lines if line.item_id is None and (line.product_name or line.text)]
+    if not unlinked:
+        return {}
+    items = store.items.all_sold(connection.id)
+    by_id = {item.id: item for item in items}
+    found: dict[str, Option] = {}
+    for line in unlinked[:50]:
+        code = context["codes"].get(str(line.product_id)) if line.product_id else None
+        ranked = rank_items(line.product_name or line.text, code, line.unit_price, items)
+        if ranked:
+            found[line.key] = item_option(by_id[ranked[0].id], connection.home_currency, best=True)
+    return found
+
+
+def item_option(item: Item, currency: str, *, best: bool = False) -> Option:
+    """Return an item to choose."""
+    price = Money(item.unit_price, currency) if item.unit_price is not None and len(currency) == 3 else None
+    return Option(id=item.id, name=item.name, detail=item.sku or item.description, best=best, money=price)

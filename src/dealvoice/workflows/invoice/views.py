@@ -1,0 +1,216 @@
+"""What the screens of an invoice show: plain values, no text; the words are made in web, in the user's language."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from dealvoice.invoicing.actions import Offer
+from dealvoice.invoicing.books import Company, Customer, Item, TaxCode
+from dealvoice.invoicing.deal import FieldRef
+from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.ledger import Ledger
+from dealvoice.invoicing.mapping import Target
+from dealvoice.invoicing.money import Money
+from dealvoice.invoicing.preflight import Finding
+from dealvoice.invoicing.status import Status
+from dealvoice.invoicing.tax import Totals
+
+
+class PanelState(StrEnum):
+    """What the deal panel is about."""
+
+    NOT_CONNECTED = "not_connected"
+    """No QuickBooks connection yet: offer Connect."""
+    NEEDS_RECONNECT = "needs_reconnect"
+    """The sign-in ended: the last known list, and Reconnect."""
+    READY = "ready"
+    """Connected; the list may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice in a list."""
+
+    id: str
+    """Ours, for actions and links."""
+    number: str
+    """DocNumber; empty when QuickBooks gave none."""
+    customer_name: str
+    status: Status
+    total: Money
+    issued_on: date | None
+    due_on: date | None
+    paid_on: date | None
+    sent_at: datetime | None
+    email: str
+    """Where QuickBooks would mail it."""
+    changed_at: datetime | None
+    """When a void or delete was seen, UTC."""
+    changed_by: str
+    """Who voided or deleted it here; empty when it happened in QuickBooks."""
+    url: str
+    """The invoice in QuickBooks."""
+    offers: tuple[Offer, ...]
+    working: str = ""
+    """Id of an operation under way for it; empty when none."""
+    working_kind: str = ""
+    """``invoice.void``, ``invoice.delete``, ``invoice.send``."""
+    fault: Finding | None = None
+    """What went wrong with the last action on it, until the next one."""
+    deal_id: int | None = None
+    """The deal it is linked to, for lists over all deals."""
+    made_here: bool = True
+    """Created by Dealvoice, not by hand in QuickBooks."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """An invoice on its way: an operation that QuickBooks has not answered for good."""
+
+    operation_id: str
+    number: str
+    total: Money
+    state: str
+    """``accepted``, ``sending``, ``unknown``, ``refused`` or ``needs_attention``."""
+    fault: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """The deal panel."""
+
+    state: PanelState
+    deal_id: int
+    deal_title: str
+    deal_value: Money | None
+    products: int | None
+    """How many products the deal has, when known."""
+    archived: bool
+    customer_name: str
+    """The linked QuickBooks customer; empty when none is linked."""
+    customer_url: str
+    ledgers: tuple[Ledger, ...]
+    """One per currency."""
+    left: Money | None
+    """Deal value less what was invoiced, net, when it makes sense; negative when over."""
+    rows: tuple[InvoiceRow, ...]
+    pending: tuple[PendingRow, ...]
+    as_of: datetime | None
+    """The last moment at which the list was known to match QuickBooks, UTC."""
+    version: str
+    """Changes whenever anything shown changes: sent back in ``since=``."""
+    connected_by: str
+    """Who holds the connection."""
+    today: date
+    """In the company's time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A customer or product to choose."""
+
+    id: str
+    name: str
+    detail: str
+    """Proof: e-mail, currency, debt; or SKU and price. Already plain text without amounts words."""
+    tags: tuple[str, ...] = ()
+    """Text keys of the reasons."""
+    best: bool = False
+    money: Money | None = None
+    """Debt of a customer, price of a product."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """The invoice form."""
+
+    form_id: str
+    deal_id: int
+    deal_title: str
+    draft: Draft
+    company: Company
+    customer: Customer | None
+    customer_url: str
+    items: dict[str, Item]
+    """The linked items, by id."""
+    tax_codes: tuple[TaxCode, ...]
+    currencies: tuple[str, ...]
+    """Those that may be chosen."""
+    origins: dict[Target, FieldRef | None]
+    """Where each customer field came from."""
+    field_names: dict[FieldRef, str]
+    """Names of those fields in Pipedrive."""
+    totals: Totals
+    findings: tuple[Finding, ...]
+    next_number: str
+    """What QuickBooks will likely give, or the proposal; empty when unknown."""
+    customer_options: tuple[Option, ...] = ()
+    """Best matches while none is linked."""
+    item_options: dict[str, Option] = field(default_factory=dict)
+    """Best match of an unlinked row, by row key."""
+    deal_products: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of an operation, told to the user."""
+
+    key: str
+    """Text key such as ``done.step1``."""
+    at: datetime | None
+    """UTC; None while it is not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """An operation as the progress part shows it."""
+
+    id: str
+    kind: str
+    """``invoice.create``, ``invoice.void`` ..."""
+    state: str
+    """``accepted``, ``sending``, ``unknown``, ``done``, ``refused`` or ``needs_attention``."""
+    final: bool
+    deal_id: int
+    number: str
+    customer_name: str
+    total: Money
+    """What we expected."""
+    theirs: Money | None
+    """What QuickBooks arrived at."""
+    net: Money
+    tax: Money
+    steps: tuple[Step, ...]
+    lines: tuple[tuple[str, str, str, Money], ...]
+    """Text, quantity, unit price and amount of each line sent."""
+    invoice: InvoiceRow | None
+    fault: Finding | None
+    sentence: str
+    """QuickBooks' own words, when it refused."""
+    created_at: datetime
+    by: str
+    next_try: datetime | None
+    form_id: str
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllView:
+    """Every invoice of the linked customer."""
+
+    deal_id: int
+    customer_name: str
+    customer_url: str
+    period: str
+    """``month``, ``quarter``, ``year``, ``all`` or ``range``."""
+    first: date | None
+    last: date | None
+    """Both ends included."""
+    flag: str
+    """Only this flag; empty for all."""
+    rows: tuple[InvoiceRow, ...]
+    counts: dict[str, int]
+    """Rows by flag in the period."""
+    ledgers: tuple[Ledger, ...]
+    as_of: datetime | None
+    today: date

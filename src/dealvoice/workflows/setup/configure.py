@@ -1,0 +1,140 @@
+"""Settings: which Pipedrive fields fill an invoice, due days, who sees invoices. They hold for the whole company."""
+
+from collections.abc import Sequence
+
+from dealvoice.connections.who import Who
+from dealvoice.invoicing.deal import FieldRef, Owner
+from dealvoice.invoicing.mapping import Mapping, Target, fill
+from dealvoice.pipedrive import deals, fields
+from dealvoice.pipedrive import errors as pipedrive_errors
+from dealvoice.storage.fields import FieldRow
+from dealvoice.workflows.access import asking_pipedrive, pipedrive_of
+from dealvoice.workflows.app import App
+from dealvoice.workflows.errors import NoAccess, Trouble
+from dealvoice.workflows.invoice.prefill import FIELDS_KEPT, read_deal
+from dealvoice.workflows.setup.connect import connection_card
+from dealvoice.workflows.setup.views import FieldOption, SettingsView, Visibility
+from dealvoice.workflows.translate.deals import OFFERED, field_rows
+
+_STANDARD = {
+    Owner.ORGANIZATION: ("name", "address"),
+    Owner.PERSON: ("name", "emails", "phones", "postal_address"),
+    Owner.DEAL: ("title", "value"),
+}
+
+
+def settings(app: App, who: Who) -> SettingsView:
+    """
+    Return the settings with every field that may be chosen and an example from a recent deal.
+
+    When Pipedrive does not answer, the saved choice is shown all the same, without examples.
+    """
+    with app.database.everyone_read() as lobby:
+        tenant = lobby.tenants.get(who.tenant_id)
+    with app.database.read(who.tenant_id) as store:
+        mapping = store.preferences.mapping()
+        saved = store.preferences.get()
+        connection = store.connections.current()
+        card = connection_card(store, connection) if connection else None
+        people = len(store.installations.live())
+        known = store.fields.all()
+    known = _fresh_fields(app, who, known)
+    return SettingsView(
+        pipedrive_company=tenant.name if tenant else "",
+        user_name=who.name,
+        connection=card,
+        mapping=mapping,
+        fields=tuple(_options(known)),
+        examples=_examples(app, who, mapping, known),
+        visibility=Visibility(saved.visibility) if saved else Visibility.INSTALLER,
+        show_amounts=saved.show_amounts if saved else True,
+        people=people,
+        saved_by=saved.saved_by if saved else "",
+        saved_at=saved.saved_at if saved else None,
+        may_edit=_may_edit(who, connection.installation_id if connection else None),
+    )
+
+
+def save(app: App, who: Who, *, mapping: Mapping, visibility: Visibility, show_amounts: bool) -> SettingsView:
+    """
+    Save the settings for the whole company.
+
+    Raises:
+        NoAccess: This user is neither an administrator nor the one who connected QuickBooks.
+    """
+    with app.database.write(who.tenant_id) as store:
+        connection = store.connections.current()
+        if not _may_edit(who, connection.installation_id if connection else None):
+            raise NoAccess("settings.no_access")
+        store.preferences.save(
+            mapping, visibility=visibility.value, show_amounts=show_amounts, by=who.name, now=app.now()
+        )
+        store.audit.add(at=app.now(), who=who.name, what="settings.save", about=who.tenant_id)
+    return settings(app, who)
+
+
+def _may_edit(who: Who, holder_id: str | None) -> bool:
+    return who.is_admin or holder_id is None or holder_id == who.installation_id
+
+
+def _fresh_fields(app: App, who: Who, known: list[FieldRow]) -> list[FieldRow]:
+    if known and app.now() - min(row.seen_at for row in known) < FIELDS_KEPT:
+        return known
+    client = pipedrive_of(app, who)
+    try:
+        found = app.together(
+            [
+                lambda: fields.deal_fields(client),
+                lambda: fields.person_fields(client),
+                lambda: fields.organization_fields(client),
+            ]
+        )
+    except pipedrive_errors.PipedriveError:
+        return known
+    rows: list[FieldRow] = []
+    for owner, seen in zip((Owner.DEAL, Owner.PERSON, Owner.ORGANIZATION), found, strict=True):
+        rows += field_rows(who.tenant_id, owner, seen, now=app.now())  # type: ignore[arg-type] # results keep their order
+    with app.database.write(who.tenant_id) as store:
+        store.fields.replace(rows)
+    return rows
+
+
+def _options(known: Sequence[FieldRow]) -> list[FieldOption]:
+    options: list[FieldOption] = []
+    for owner, keys in _STANDARD.items():
+        names = {row.key: row.name for row in known if row.owner == owner.value}
+        options += [FieldOption(FieldRef(owner, key), names.get(key, "")) for key in keys]
+        options += [
+            FieldOption(FieldRef(owner, row.key), row.name)
+            for row in known
+            if row.owner == owner.value and row.custom and row.kind in OFFERED
+        ]
+    return options
+
+
+def _examples(app: App, who: Who, mapping: Mapping, known: list[FieldRow]) -> dict[Target, str]:
+    """Return what a recent deal would put on the invoice; nothing when there is none or Pipedrive is slow."""
+    if not known:
+        return {}
+    with app.database.read(who.tenant_id) as store:
+        seen = store.deals.newest(who.user_id)
+    try:
+        deal_id = seen.deal_id if seen else _recent(app, who)
+        if deal_id is None:
+            return {}
+        deal, _ = read_deal(app, who, deal_id, known)
+    except Trouble:
+        return {}
+    filled = fill(mapping, deal)
+    return {
+        Target.TO: filled.to,
+        Target.ADDRESS: filled.address,
+        Target.EMAIL: filled.email,
+        Target.TAX_ID: filled.tax_id,
+    }
+
+
+def _recent(app: App, who: Who) -> int | None:
+    with asking_pipedrive():
+        found = deals.recent(pipedrive_of(app, who), 1)
+    return found[0].id if found else None

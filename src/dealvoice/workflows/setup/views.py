@@ -1,0 +1,79 @@
+"""What the set-up pages show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dealvoice.invoicing.deal import FieldRef
+from dealvoice.invoicing.mapping import Mapping, Target
+
+
+class Visibility(StrEnum):
+    """Who sees invoices."""
+
+    INSTALLER = "installer"
+    """Only the person who connected QuickBooks: preselected."""
+    EVERYONE = "everyone"
+    """Everyone who installed the app and may see the deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCard:
+    """The health of the QuickBooks connection."""
+
+    company: str
+    country: str
+    currency: str
+    multicurrency: bool
+    connected_by: str
+    connected_at: datetime
+    good_until: datetime | None
+    state: str
+    """``live`` or ``needs_reconnect``."""
+    last_heard: datetime | None
+    customers: int
+    items: int
+    imported: bool
+    """The first import of reference data is complete."""
+    next_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOption:
+    """A Pipedrive field that may be chosen."""
+
+    ref: FieldRef
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    """The settings page."""
+
+    pipedrive_company: str
+    user_name: str
+    connection: ConnectionCard | None
+    mapping: Mapping
+    fields: tuple[FieldOption, ...]
+    """Standard and custom fields of organization, person and deal; empty when Pipedrive did not answer."""
+    examples: dict[Target, str]
+    """What each mapped field holds in a recent deal."""
+    visibility: Visibility
+    show_amounts: bool
+    people: int
+    """Users who installed the app."""
+    saved_by: str
+    saved_at: datetime | None
+    may_edit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectView:
+    """The page between the two sign-ins, and after them."""
+
+    pipedrive_user: str
+    pipedrive_company: str
+    connection: ConnectionCard | None
+    visibility: Visibility
+    held_by: str
+    """Another user who holds the connection; empty when none."""

@@ -1,0 +1,120 @@
+"""The sweep: one call of the change feed for everything, so that a lost event costs minutes and never the truth."""
+
+from datetime import timedelta
+
+from dealvoice.connections.secrets import new_id
+from dealvoice.invoicing.books import TakenKind
+from dealvoice.quickbooks import cdc
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.operations import Operation
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.app import App
+from dealvoice.workflows.operations import IMPORT, new_operation
+from dealvoice.workflows.sync.record import record_deleted, record_invoice, record_payments, start_all
+from dealvoice.workflows.translate.books import company_facts, customer_row, item_row, preference_facts, term_row
+
+ENTITIES = (
+    "Invoice",
+    "Payment",
+    "Customer",
+    "Item",
+    "Vendor",
+    "Employee",
+    "Term",
+    "CompanyInfo",
+    "Preferences",
+)
+OVERLAP = timedelta(minutes=5)
+_LOOK_BACK = timedelta(days=29)
+_LEASE = timedelta(minutes=3)
+
+
+def catch_up(app: App, tenant: str, connection_id: str) -> int:
+    """
+    Bring one connection's mirror up to date with one call; safe to repeat and to run twice at once.
+
+    The cursor comes from QuickBooks' own clock and is not moved when anything goes wrong.
+
+    Returns:
+        How many invoices changed.
+    """
+    holder = new_id()
+    with app.database.write(tenant) as store:
+        connection = store.connections.get(connection_id)
+        name = f"sweep:{connection_id}"
+        mine = store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now())
+    if connection is None or connection.state != "live" or connection.cursor is None or not mine:
+        return 0
+    try:
+        return _sweep(app, tenant, connection)
+    finally:
+        with app.database.write(tenant) as store:
+            store.leases.give_back(name, holder=holder)
+
+
+def catch_up_all(app: App) -> None:
+    """Sweep every live connection; one that fails does not stop the others."""
+    with app.database.everyone_read() as lobby:
+        found = lobby.connections.live()
+    failed: list[Exception] = []
+    for connection in found:
+        try:
+            catch_up(app, connection.tenant, connection.id)
+        except Exception as error:  # noqa: BLE001 - told below, once all have had their turn
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("some sweeps failed and will be repeated", failed)
+
+
+def _sweep(app: App, tenant: str, connection: Connection) -> int:
+    if connection.cursor is None or app.now() - connection.cursor > _LOOK_BACK:
+        return _import_again(app, tenant, connection.id)
+    client = app.quickbooks(tenant, connection.id, connection.realm_id)
+    changes = cdc.changes(client, ENTITIES, connection.cursor)
+    if changes.truncated:
+        return _import_again(app, tenant, connection.id)
+    with app.database.write(tenant) as store:
+        row = store.connections.get(connection.id)
+        if row is None:
+            return 0
+        changed, to_start = _apply(app, store, row, changes)
+        row.cursor = changes.at - OVERLAP
+        row.swept_at = row.heard_at = app.now()
+    start_all(app, to_start)
+    return changed
+
+
+def _apply(app: App, store: Store, row: Connection, changes: cdc.Changes) -> tuple[int, list[Operation]]:
+    for info in changes.company_info:
+        company_facts(row, info)
+    for preferences in changes.preferences:
+        preference_facts(row, preferences)
+    home = row.home_currency
+    store.customers.put([customer_row(row.id, seen, home_currency=home) for seen in changes.customers])
+    store.items.put([item_row(row.id, seen) for seen in changes.items])
+    store.items.put([term_row(row.id, seen) for seen in changes.terms])
+    vendors = [(seen.id, seen.display_name or "") for seen in changes.vendors]
+    store.customers.put_names(row.id, TakenKind.VENDOR, vendors)
+    employees = [(seen.id, seen.display_name or "") for seen in changes.employees]
+    store.customers.put_names(row.id, TakenKind.EMPLOYEE, employees)
+    changed, to_start = 0, list[Operation]()
+    results = [record_invoice(app, store, row, seen) for seen in changes.invoices]
+    results += [record_deleted(app, store, row, gone) for gone in changes.deleted.get("Invoice", [])]
+    for result in results:
+        changed += result.changed
+        to_start += result.to_start
+    store.flush()
+    record_payments(store, row, changes.payments)
+    return changed, to_start
+
+
+def _import_again(app: App, tenant: str, connection_id: str) -> int:
+    """Compare everything anew: the feed does not reach back that far, or holds more than one answer takes."""
+    with app.database.write(tenant) as store:
+        row = store.connections.get(connection_id)
+        if row is None:
+            return 0
+        operation = new_operation(app, IMPORT, row, installation_id=row.steward_id, user_name="")
+        store.operations.add(operation)
+    app.engine.start(operation.id, operation.kind)
+    return 0

@@ -1,0 +1,150 @@
+"""
+Tells the deal: one note per invoice, rewritten in place whenever anything it says changes.
+
+The look before a second note is the invoice's own link in the notes of the deal.
+"""
+
+import hashlib
+import html
+import re
+from datetime import timedelta
+
+from dealvoice.connections.secrets import new_id
+from dealvoice.connections.tokens import SignInEnded
+from dealvoice.engine.port import DONE, StepResult, again
+from dealvoice.invoicing.money import from_minor
+from dealvoice.invoicing.status import derive
+from dealvoice.pipedrive import errors, notes
+from dealvoice.pipedrive.client import Pipedrive
+from dealvoice.quickbooks import links
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.installations import Installation
+from dealvoice.storage.invoices import DealInvoice, InvoiceRow
+from dealvoice.storage.operations import State
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.app import App
+from dealvoice.workflows.operations import must, set_state
+
+_LEASE = timedelta(minutes=2)
+
+
+def run_note(app: App, tenant: str, operation_id: str) -> StepResult | None:
+    """Run a write-back operation."""
+    with app.database.read(tenant) as store:
+        operation = must(store, operation_id)
+    if operation.is_final or operation.invoice_id is None:
+        return None
+    waiting = write_note(app, tenant, deal_id=operation.deal_id, invoice_id=operation.invoice_id)
+    if waiting is not None:
+        return again(waiting)
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        operation.noted_at = operation.done_at = app.now()
+        set_state(operation, State.DONE)
+    return DONE
+
+
+def write_note(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> timedelta | None:
+    """
+    Bring one invoice's note on one deal up to date; safe to repeat and to run twice at once.
+
+    Returns:
+        How long to wait before the next try; None when there is nothing left to do.
+    """
+    holder, name = new_id(), f"note:{deal_id}:{invoice_id}"
+    with app.database.write(tenant) as store:
+        if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
+            return timedelta(seconds=app.retry_seconds)
+    try:
+        return _write(app, tenant, deal_id, invoice_id)
+    finally:
+        with app.database.write(tenant) as store:
+            store.leases.give_back(name, holder=holder)
+
+
+def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> timedelta | None:
+    with app.database.write(tenant) as store:
+        row, link = store.invoices.get(invoice_id), store.invoices.deal_link(deal_id, invoice_id)
+        steward, connection = _steward(store, row)
+        if row is None or link is None or steward is None or connection is None:
+            return None
+        content = note_text(app, store, row, link, connection, steward)
+        content_hash = hashlib.sha256(content.encode()).hexdigest()
+        if link.note_hash == content_hash:
+            return None
+        tried, link.note_tried = link.note_tried, True
+        note_id = link.note_id
+    client = app.pipedrive(tenant, steward.id, steward.api_domain)
+    try:
+        note_id = _put(client, row, deal_id, note_id, content, look=tried)
+    except errors.Wait as error:
+        return timedelta(seconds=error.seconds)
+    except (errors.Retry, errors.Unknown):
+        return timedelta(seconds=app.retry_seconds)
+    except (errors.PipedriveError, SignInEnded):
+        # Nobody may write there any more (deal gone, archived, sign-in over): QuickBooks and the panel stay right.
+        return None
+    with app.database.write(tenant) as store:
+        link = store.invoices.deal_link(deal_id, invoice_id)
+        if link is not None:
+            link.note_id, link.note_hash = note_id, content_hash
+    return None
+
+
+def _put(client: Pipedrive, row: InvoiceRow, deal_id: int, note_id: int | None, content: str, *, look: bool) -> int:
+    if note_id is None and look:
+        note_id = _find(client, deal_id, row.quickbooks_id)
+    if note_id is not None:
+        try:
+            return notes.update(client, note_id, content).id
+        except errors.NotFound:
+            pass  # somebody deleted it: write a new one
+    return notes.create(client, deal_id=deal_id, content=content).id
+
+
+def _find(client: Pipedrive, deal_id: int, quickbooks_id: str) -> int | None:
+    ours = re.compile(rf"txnId(?:=|%3D){re.escape(quickbooks_id)}(?!\d)")
+    found = [note.id for note in notes.of_deal(client, deal_id) if ours.search(note.content or "")]
+    return min(found, default=None)
+
+
+def _steward(store: Store, row: InvoiceRow | None) -> tuple[Installation | None, Connection | None]:
+    connection = store.connections.get(row.connection_id) if row else None
+    if connection is None or connection.state == "ended":
+        return None, connection
+    steward = store.installations.get(connection.steward_id)
+    return (steward if steward is not None and steward.state == "live" else None), connection
+
+
+def note_text(
+    app: App, store: Store, row: InvoiceRow, link: DealInvoice, connection: Connection, steward: Installation
+) -> str:
+    """Return what the note says: everything is escaped, and without numbers when the company wants it so."""
+    speech = app.speech(steward.language, steward.locale, steward.time_zone)
+    today = app.today(connection, steward.time_zone)
+    status = derive(row.standing(), today)
+    saved = store.preferences.get()
+    full = saved is not None and (saved.show_amounts or saved.visibility == "everyone")
+    flag = speech.t(f"flag.{status.flag.value}")
+    url = links.invoice_url(app.quickbooks_app_url, connection.realm_id, row.quickbooks_id)
+    title = speech.t("note.title", number=row.number, flag=flag) if full else speech.t("note.title_plain", flag=flag)
+    parts = [f"<p><b>{_safe(title)}</b></p>"]
+    if full and row.issued_on is not None:
+        total = from_minor(row.last_total if row.voided else row.total, row.currency)
+        line = speech.t(
+            "note.line",
+            customer=row.customer_name,
+            issued=speech.date(row.issued_on, today),
+            due=speech.date(row.due_on, today) if row.due_on else "–",
+            total=speech.money(total.amount, total.currency),
+            left=speech.money(status.left.amount, status.left.currency),
+        )
+        parts.append(f"<p>{_safe(line)}</p>")
+    by = speech.t("note.by", person=link.linked_by)
+    opening = speech.t("action.open_quickbooks")
+    parts.append(f'<p>{_safe(by)} · <a href="{_safe(url)}">{_safe(opening)}</a></p>')
+    return "".join(parts)
+
+
+def _safe(text: str) -> str:
+    return html.escape(text, quote=True)

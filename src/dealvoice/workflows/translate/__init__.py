@@ -1,0 +1,1 @@
+"""The only border between the vendors' words and ours."""

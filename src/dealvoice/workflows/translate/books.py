@@ -1,0 +1,229 @@
+"""QuickBooks' answers become rows of the mirror, and our drafts become QuickBooks' invoices."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from dealvoice.invoicing.address import to_bill_address
+from dealvoice.invoicing.books import TaxRegime
+from dealvoice.invoicing.money import Money, to_minor
+from dealvoice.invoicing.status import void_word
+from dealvoice.quickbooks import models as qb
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.customers import CustomerRow, fold_name
+from dealvoice.storage.invoices import InvoiceRow
+from dealvoice.storage.items import ItemRow, TaxCodeRow, TermRow
+
+_LAPSED = frozenset({"EXPIRED", "CANCELED", "CANCELLED", "SUSPENDED"})
+_ZERO = Decimal(0)
+
+
+def company_facts(row: Connection, info: qb.CompanyInfo) -> None:
+    """Take over what CompanyInfo says."""
+    row.company_name = info.company_name or ""
+    row.country = (info.country or "").upper()[:8]
+    row.time_zone = info.default_time_zone or ""
+    row.lapsed = (info.setting("SubscriptionStatus") or "").upper() in _LAPSED
+
+
+def preference_facts(row: Connection, preferences: qb.Preferences) -> None:
+    """Take over what Preferences says; the country must be known already."""
+    forms = preferences.sales_forms_prefs or qb.SalesFormsPrefs()
+    money = preferences.currency_prefs or qb.CurrencyPrefs()
+    books = preferences.accounting_info_prefs or qb.AccountingInfoPrefs()
+    tax = preferences.tax_prefs or qb.TaxPrefs()
+    row.custom_numbers = bool(forms.custom_txn_numbers)
+    row.allow_discount = bool(forms.allow_discount)
+    row.default_term = _value(forms.default_terms)
+    row.multicurrency = bool(money.multi_currency_enabled)
+    row.home_currency = _value(money.home_currency) or row.home_currency or "USD"
+    row.books_closed_on = books.book_close_date
+    row.default_tax_code = _value(tax.tax_group_code_ref)
+    row.tax_regime = _regime(row.country, tax).value
+
+
+def _regime(country: str, tax: qb.TaxPrefs) -> TaxRegime:
+    if country not in ("US", "USA", ""):
+        return TaxRegime.NON_US
+    if not tax.using_sales_tax:
+        return TaxRegime.OFF
+    return TaxRegime.US_AUTOMATED if tax.partner_tax_enabled else TaxRegime.US_MANUAL
+
+
+def customer_row(connection_id: str, seen: qb.Customer, *, home_currency: str) -> CustomerRow:
+    """Return a customer's row."""
+    name = seen.display_name or seen.fully_qualified_name or ""
+    currency = _value(seen.currency_ref) or home_currency
+    email = (seen.primary_email_addr.address if seen.primary_email_addr else None) or ""
+    phone = (seen.primary_phone.free_form_number if seen.primary_phone else None) or ""
+    tax_id = seen.primary_tax_identifier or seen.business_number or seen.resale_num or ""
+    address = seen.bill_addr
+    return CustomerRow(
+        connection_id=connection_id,
+        quickbooks_id=seen.id,
+        name=name,
+        search=" ".join((name, seen.company_name or "", email, tax_id)).casefold(),
+        folded_name=fold_name(name),
+        currency=currency,
+        active=seen.active is not False,
+        balance=to_minor(Money(seen.balance or _ZERO, currency)),
+        taxable=seen.taxable is not False and seen.tax_exemption_reason_id is None,
+        email=email,
+        phone=phone,
+        tax_id=tax_id,
+        address="\n".join(_address_lines(address)),
+        city=(address.city if address else None) or "",
+        postal_code=(address.postal_code if address else None) or "",
+        parent_id=_value(seen.parent_ref),
+        sync_token=seen.sync_token,
+        updated_at=_updated(seen),
+    )
+
+
+def item_row(connection_id: str, seen: qb.Item) -> ItemRow:
+    """Return an item's row."""
+    name = seen.name or ""
+    return ItemRow(
+        connection_id=connection_id,
+        quickbooks_id=seen.id,
+        name=name,
+        search=" ".join((seen.fully_qualified_name or name, seen.sku or "", seen.description or "")).casefold(),
+        kind=seen.type or "",
+        active=seen.active is not False,
+        unit_price=seen.unit_price,
+        sku=seen.sku or "",
+        description=seen.description or "",
+        taxable=bool(seen.taxable),
+        sold=seen.income_account_ref is not None,
+        tax_code=_value(seen.sales_tax_code_ref),
+        sync_token=seen.sync_token,
+        updated_at=_updated(seen),
+    )
+
+
+def tax_code_row(connection_id: str, seen: qb.TaxCode, rates: dict[str, qb.TaxRate]) -> TaxCodeRow:
+    """Return a tax code's row with its sales rates; a pseudo code has none."""
+    details = seen.sales_tax_rate_list.tax_rate_detail if seen.sales_tax_rate_list else []
+    named = [detail.tax_rate_ref.value for detail in details if detail.tax_rate_ref is not None]
+    found = [rates[rate_id] for rate_id in named if rate_id in rates]
+    return TaxCodeRow(
+        connection_id=connection_id,
+        quickbooks_id=seen.id,
+        name=seen.name or "",
+        active=seen.active is not False and not seen.hidden,
+        rates=[(rate.name or "", format(rate.rate_value or _ZERO, "f")) for rate in found],
+    )
+
+
+def term_row(connection_id: str, seen: qb.Term) -> TermRow:
+    """Return a payment term's row."""
+    return TermRow(
+        connection_id=connection_id,
+        quickbooks_id=seen.id,
+        name=seen.name or "",
+        due_days=seen.due_days,
+        active=seen.active is not False,
+    )
+
+
+def write_invoice(row: InvoiceRow, seen: qb.Invoice, *, void_told: bool = False, now: datetime) -> None:
+    """
+    Take over what QuickBooks says of an invoice.
+
+    Voided means: told so by a void of ours or an event, or zero amounts with the void word in the note
+    (no property says it).
+    """
+    currency = _value(seen.currency_ref) or row.currency
+    total = to_minor(Money(seen.total_amt or _ZERO, currency))
+    balance = to_minor(Money(seen.balance or _ZERO, currency))
+    row.number = seen.doc_number or ""
+    row.customer_id = _value(seen.customer_ref) or ""
+    row.customer_name = (seen.customer_ref.name if seen.customer_ref else "") or row.customer_name or ""
+    row.currency, row.total, row.balance = currency, total, balance
+    tax = (seen.txn_tax_detail.total_tax if seen.txn_tax_detail else None) or _ZERO
+    row.tax = to_minor(Money(tax, currency))
+    row.issued_on, row.due_on = seen.txn_date, seen.due_date
+    row.email = (seen.bill_email.address if seen.bill_email else None) or ""
+    delivered = seen.delivery_info.delivery_time if seen.delivery_info else None
+    row.sent_at = delivered or (row.sent_at if seen.email_status == "EmailSent" else None)
+    row.has_payments = any(link.txn_type == "Payment" for link in seen.linked_txn)
+    empty = total == 0 and balance == 0
+    voided = empty and (row.voided or void_told or void_word(seen.private_note or ""))
+    if voided and not row.voided:
+        row.ended_at = now
+    row.voided = voided
+    if not voided:
+        row.last_total = total
+    if balance > 0:
+        row.paid_on = None
+    row.sync_token = seen.sync_token
+    row.updated_at = _updated(seen)
+    row.created_at = seen.meta_data.create_time if seen.meta_data else row.created_at
+    row.version = (row.version or 0) + 1
+
+
+def new_invoice_row(invoice_id: str, tenant: str, connection: Connection, quickbooks_id: str) -> InvoiceRow:
+    """Return an empty row for an invoice seen for the first time."""
+    return InvoiceRow(
+        id=invoice_id,
+        tenant=tenant,
+        connection_id=connection.id,
+        quickbooks_id=quickbooks_id,
+        number="",
+        customer_id="",
+        customer_name="",
+        currency=connection.home_currency,
+        total=0,
+        balance=0,
+        tax=0,
+        issued_on=None,
+        due_on=None,
+        email="",
+        sent_at=None,
+        has_payments=False,
+        voided=False,
+        deleted=False,
+        last_total=0,
+        sync_token="",
+        updated_at=None,
+        created_at=None,
+        ended_by="",
+        made_by="",
+        version=0,
+    )
+
+
+def bill_address(text: str) -> qb.Address | None:
+    """Return an address for QuickBooks, or None when there is nothing to send."""
+    found = to_bill_address(text)
+    lines: Sequence[str | None] = (*found.lines, *(None,) * 5)[:5]
+    if not any((*found.lines, found.city, found.postal_code, found.country)):
+        return None
+    return qb.Address(
+        line1=lines[0],
+        line2=lines[1],
+        line3=lines[2],
+        line4=lines[3],
+        line5=lines[4],
+        city=found.city or None,
+        country=found.country or None,
+        country_sub_division_code=found.state or None,
+        postal_code=found.postal_code or None,
+    )
+
+
+def _address_lines(address: qb.Address | None) -> list[str]:
+    if address is None:
+        return []
+    place = " ".join(part for part in (address.country_sub_division_code, address.postal_code) if part)
+    town = ", ".join(part for part in (address.city, place) if part)
+    lines = (address.line1, address.line2, address.line3, address.line4, address.line5, town, address.country)
+    return [line for line in lines if line]
+
+
+def _value(ref: qb.Ref | None) -> str | None:
+    return None if ref is None else ref.value
+
+
+def _updated(seen: qb.Entity) -> datetime | None:
+    return seen.meta_data.last_updated_time if seen.meta_data else None

@@ -1,0 +1,194 @@
+"""Pipedrive's answers become the core's deal, with labels in place of option ids."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from dealvoice.invoicing.address import Address
+from dealvoice.invoicing.deal import Contact, Deal, DealDiscount, DealProduct, FieldKind, FieldRef, FieldValue, Owner
+from dealvoice.pipedrive import models as pd
+from dealvoice.storage.fields import FieldRow
+
+_KINDS = {
+    "int": FieldKind.NUMBER,
+    "double": FieldKind.NUMBER,
+    "monetary": FieldKind.MONEY,
+    "date": FieldKind.DATE,
+    "daterange": FieldKind.DATE,
+    "time": FieldKind.DATE,
+    "timerange": FieldKind.DATE,
+    "address": FieldKind.ADDRESS,
+}
+OFFERED = frozenset(
+    {
+        "varchar", "varchar_auto", "text", "phone", "int", "double", "monetary", "enum", "set", "address", "date",
+        "daterange", "time", "timerange", "varchar_options", "status",
+    }
+)  # fmt: skip
+"""Field types that a mapping may pick."""
+
+
+def core_deal(
+    deal: pd.Deal,
+    *,
+    products: Iterable[pd.DealProduct],
+    discounts: Iterable[pd.Discount],
+    catalogue: Iterable[pd.Product],
+    person: pd.Person | None,
+    organization: pd.Organization | None,
+    fields: Iterable[FieldRow],
+) -> Deal:
+    """Return a deal as the core knows it."""
+    codes = {product.id: product.code for product in catalogue}
+    labels = {(row.owner, row.key): row for row in fields}
+    values: dict[FieldRef, FieldValue] = {}
+    _put(values, Owner.DEAL, "title", FieldValue(FieldKind.TEXT, text=deal.title or ""))
+    if deal.value is not None:
+        _put(values, Owner.DEAL, "value", FieldValue(FieldKind.MONEY, text=f"{_plain(deal.value)} {deal.currency}"))
+    _custom(values, Owner.DEAL, deal.custom_fields, labels)
+    if person is not None:
+        emails = tuple(_ordered(person.emails))
+        _put(values, Owner.PERSON, "name", FieldValue(FieldKind.TEXT, text=person.name or ""))
+        _put(values, Owner.PERSON, "emails", FieldValue(FieldKind.EMAIL, text=", ".join(emails), emails=emails))
+        _put(values, Owner.PERSON, "phones", FieldValue(FieldKind.TEXT, text=next(iter(_ordered(person.phones)), "")))
+        _put(values, Owner.PERSON, "postal_address", _address(person.postal_address))
+        _custom(values, Owner.PERSON, person.custom_fields, labels)
+    if organization is not None:
+        _put(values, Owner.ORGANIZATION, "name", FieldValue(FieldKind.TEXT, text=organization.name or ""))
+        _put(values, Owner.ORGANIZATION, "address", _address(organization.address))
+        _custom(values, Owner.ORGANIZATION, organization.custom_fields, labels)
+    return Deal(
+        id=deal.id,
+        title=deal.title or "",
+        value=deal.value,
+        currency=deal.currency or "",
+        organization=Contact(Owner.ORGANIZATION, organization.id, organization.name or "") if organization else None,
+        person=Contact(Owner.PERSON, person.id, person.name or "") if person else None,
+        products=tuple(_product(row, codes) for row in products),
+        discounts=tuple(
+            DealDiscount(
+                description=discount.description or "",
+                amount=discount.amount,
+                is_percent=discount.type == "percentage",
+            )
+            for discount in discounts
+        ),
+        archived=bool(deal.is_archived),
+        values=values,
+    )
+
+
+def field_rows(tenant: str, owner: Owner, seen: Iterable[pd.Field], *, now: object) -> list[FieldRow]:
+    """Return the definitions of one object's fields as the store keeps them."""
+    rows = []
+    for field in seen:
+        options = {str(option.id): option.label or "" for option in field.options or []}
+        rows.append(
+            FieldRow(
+                tenant=tenant,
+                owner=owner.value,
+                key=field.field_code,
+                name=field.field_name or field.field_code,
+                kind=field.field_type or "",
+                custom=bool(field.is_custom_field),
+                options=options,
+                seen_at=now,
+            )
+        )
+    return rows
+
+
+def _product(row: pd.DealProduct, codes: dict[int, str | None]) -> DealProduct:
+    frequency = row.billing_frequency or "one-time"
+    return DealProduct(
+        row_id=row.id,
+        product_id=row.product_id or 0,
+        variation_id=row.product_variation_id,
+        name=row.name or "",
+        code=codes.get(row.product_id or 0),
+        comments=row.comments or "",
+        quantity=row.quantity,
+        unit_price=row.item_price,
+        tax_percent=row.tax or Decimal(0),
+        tax_method=row.tax_method or "exclusive",
+        discount=row.discount or Decimal(0),
+        discount_is_percent=(row.discount_type or "percentage") == "percentage",
+        row_sum=row.sum,
+        enabled=row.is_enabled is not False,
+        recurring=None if frequency == "one-time" else frequency,
+    )
+
+
+def _custom(
+    values: dict[FieldRef, FieldValue],
+    owner: Owner,
+    custom: dict[str, pd.FieldValue],
+    labels: dict[tuple[str, str], FieldRow],
+) -> None:
+    for key, raw in custom.items():
+        row = labels.get((owner.value, key))
+        if raw is None or row is None:
+            continue
+        _put(values, owner, key, _value(raw, row))
+
+
+def _value(raw: pd.FieldValue, row: FieldRow) -> FieldValue:
+    kind = _KINDS.get(row.kind, FieldKind.TEXT)
+    if isinstance(raw, dict):
+        if kind is FieldKind.ADDRESS:
+            return _address(pd.Address(**{name: raw.get(name) for name in pd.Address.__struct_fields__}))  # type: ignore[arg-type] # untyped wire value
+        if kind is FieldKind.MONEY:
+            return FieldValue(kind, text=f"{_text(raw.get('value'))} {_text(raw.get('currency'))}".strip())
+        parts = [_text(raw.get("value")), _text(raw.get("until"))]
+        return FieldValue(kind, text=" – ".join(part for part in parts if part))
+    if kind is FieldKind.ADDRESS:
+        return _address(_text(raw))
+    if isinstance(raw, list):
+        return FieldValue(kind, text=", ".join(_label(one, row) for one in raw))
+    return FieldValue(kind, text=_label(raw, row))
+
+
+def _label(raw: pd.FieldValue, row: FieldRow) -> str:
+    if row.options:
+        return str(row.options.get(str(raw), ""))
+    return _text(raw)
+
+
+def _address(seen: pd.Address | str | None) -> FieldValue:
+    if seen is None:
+        return FieldValue(FieldKind.ADDRESS)
+    if isinstance(seen, str):
+        return FieldValue(FieldKind.ADDRESS, text=seen, address=Address(text=seen))
+    text = seen.formatted_address or seen.value or ""
+    address = Address(
+        text=text,
+        street=seen.route or "",
+        house=seen.street_number or "",
+        flat=seen.subpremise or "",
+        district=seen.sublocality or "",
+        city=seen.locality or "",
+        county=seen.admin_area_level_2 or "",
+        state=seen.admin_area_level_1 or "",
+        postal_code=seen.postal_code or "",
+        country=seen.country or "",
+    )
+    return FieldValue(FieldKind.ADDRESS, text=text, address=address)
+
+
+def _ordered(values: list[pd.Labelled] | None) -> list[str]:
+    rows = sorted((row for row in values or [] if row.value), key=lambda row: not row.primary)
+    return [row.value for row in rows if row.value]
+
+
+def _put(values: dict[FieldRef, FieldValue], owner: Owner, key: str, value: FieldValue) -> None:
+    values[FieldRef(owner, key)] = value
+
+
+def _plain(number: Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _text(raw: object) -> str:
+    if raw is None:
+        return ""
+    return _plain(raw) if isinstance(raw, Decimal) else str(raw)

@@ -1,0 +1,112 @@
+"""A frozen operation becomes QuickBooks' invoice or customer."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from dealvoice.invoicing.books import TaxRegime
+from dealvoice.invoicing.draft import TaxMode
+from dealvoice.invoicing.marker import note_with_marker
+from dealvoice.quickbooks import models as qb
+from dealvoice.workflows.translate.books import bill_address
+
+_GLOBAL_TAX = {
+    TaxMode.EXCLUSIVE: "TaxExcluded",
+    TaxMode.INCLUSIVE: "TaxInclusive",
+    TaxMode.NONE: "NotApplicable",
+}
+
+
+def invoice_to_send(body: Mapping[str, Any], *, customer_id: str, customer_name: str, marker: str) -> qb.Invoice:
+    """
+    Return the invoice of a frozen body.
+
+    The currency is sent only where the company keeps several (facts: "Multicurrency"), the number only when one was
+    typed: QuickBooks stores an empty number as an empty number.
+    """
+    regime = TaxRegime(body["regime"])
+    return qb.Invoice(
+        customer_ref=qb.Ref(value=customer_id),
+        doc_number=body["number"] or None,
+        txn_date=date.fromisoformat(body["issued_on"]),
+        due_date=date.fromisoformat(body["due_on"]) if body["due_on"] else None,
+        currency_ref=qb.Ref(value=body["currency"]) if body["multicurrency"] else None,
+        line=[*(_line(line, regime) for line in body["lines"]), *_discount(body)],
+        txn_tax_detail=_tax(body, regime),
+        global_tax_calculation=_GLOBAL_TAX[TaxMode(body["tax_mode"])] if regime is TaxRegime.NON_US else None,
+        apply_tax_after_discount=True if _discount(body) and regime is not TaxRegime.NON_US else None,
+        bill_email=qb.Email(address=_mails(body["email"])) if body["email"] else None,
+        bill_addr=_address(body, customer_name),
+        private_note=note_with_marker("", marker),
+    )
+
+
+def customer_to_send(body: Mapping[str, Any]) -> qb.Customer:
+    """Return the customer that a frozen body asks to create: name, address, e-mail, tax ID, currency."""
+    return qb.Customer(
+        display_name=body["to"],
+        company_name=body["to"][:100],
+        primary_email_addr=qb.Email(address=_mails(body["email"])) if body["email"] else None,
+        bill_addr=bill_address(body["address"]),
+        primary_tax_identifier=body["tax_id"] or None,
+        currency_ref=qb.Ref(value=body["currency"]) if body["multicurrency"] else None,
+    )
+
+
+def _line(line: Mapping[str, Any], regime: TaxRegime) -> qb.Line:
+    code = line["tax_code"] if regime is TaxRegime.NON_US else ("TAX" if line["taxed"] else "NON")
+    return qb.Line(
+        description=line["text"] or None,
+        amount=Decimal(line["amount"]),
+        detail_type="SalesItemLineDetail",
+        sales_item_line_detail=qb.SalesItemLineDetail(
+            item_ref=qb.Ref(value=line["item_id"]),
+            qty=_number(line["quantity"]),
+            unit_price=_number(line["unit_price"]),
+            tax_code_ref=qb.Ref(value=code) if code else None,
+        ),
+    )
+
+
+def _discount(body: Mapping[str, Any]) -> list[qb.Line]:
+    percent, amount = Decimal(body["discount_percent"]), Decimal(body["discount_amount"])
+    if percent == 0 and amount == 0:
+        return []
+    if percent != 0:
+        detail = qb.DiscountLineDetail(percent_based=True, discount_percent=percent)
+        return [qb.Line(amount=None, detail_type="DiscountLineDetail", discount_line_detail=detail)]
+    detail = qb.DiscountLineDetail(percent_based=False)
+    return [qb.Line(amount=amount, detail_type="DiscountLineDetail", discount_line_detail=detail)]
+
+
+def _tax(body: Mapping[str, Any], regime: TaxRegime) -> qb.TxnTaxDetail | None:
+    if regime is TaxRegime.US_MANUAL and body["tax_code"]:
+        return qb.TxnTaxDetail(txn_tax_code_ref=qb.Ref(value=body["tax_code"]))
+    return None
+
+
+def _address(body: Mapping[str, Any], customer_name: str) -> qb.Address | None:
+    """Head the address with the addressee when he is not the customer, and end it with the tax ID."""
+    address = bill_address(body["address"]) or qb.Address()
+    lines = [line for line in (address.line1, address.line2, address.line3, address.line4, address.line5) if line]
+    if body["to"] and body["to"] != customer_name:
+        lines.insert(0, body["to"])
+    if body["tax_id"] and not body["create_customer"]:
+        lines.append(body["tax_id"])
+    if len(lines) > 5:
+        lines = [*lines[:4], ", ".join(lines[4:])]
+    padded = [*lines, *[None] * 5][:5]
+    names = ("line1", "line2", "line3", "line4", "line5")
+    found = msgspec.structs.replace(address, **dict(zip(names, padded, strict=True)))
+    return found if found != qb.Address() else None
+
+
+def _mails(text: str) -> str:
+    return ",".join(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

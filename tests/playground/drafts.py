@@ -1,0 +1,25 @@
+"""What a user does in the form, without a browser."""
+
+from dataclasses import replace
+
+from dealvoice.invoicing.draft import Draft
+from dealvoice.workflows.invoice.views import FormView
+
+ITEMS = {"Rock fountain": "5", "Fountain pump": "11", "Installation": "7", "Garden lights": "8"}
+"""Ids of the sample company's items that the deal's products are linked to."""
+AMY = "1"
+"""Id of the sample company's customer Amy's Bird Sanctuary."""
+
+
+def linked(view: FormView, *, second: bool = False, send_email: bool = False) -> Draft:
+    """Link customer and items; confirm a second invoice when asked to."""
+    lines = tuple(replace(line, item_id=line.item_id or ITEMS.get(line.product_name, "5")) for line in view.draft.lines)
+    return replace(
+        view.draft,
+        customer_id=AMY,
+        create_customer=False,
+        lines=lines,
+        second_confirmed=second,
+        send_email=send_email,
+        email=view.draft.email or "Birds@Intuit.com",
+    )

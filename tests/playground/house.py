@@ -1,0 +1,205 @@
+"""
+The whole product beside the whole sandbox, in one process, on free ports of the loopback.
+
+Tests reach workflows through ``house.app`` and vendors only over HTTP. Nothing of the product is replaced but what
+``build`` lets one replace: the engine, the clock, the transport, the commit hook.
+"""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from dealvoice.invoicing.mapping import Mapping
+
+from dealvoice.bootstrap import Built, build
+from dealvoice.connections.tokens import Pair
+from dealvoice.connections.who import Who
+from dealvoice.engine.port import Engine
+from dealvoice.engine.testing import SyncEngine
+from dealvoice.settings import PipedriveSettings, QuickBooksSettings, Settings
+from dealvoice.workflows.app import App
+from dealvoice.workflows.setup import configure, connect, install
+from dealvoice.workflows.setup.views import Visibility
+from dealvoice_sandbox import serving_all
+
+REALM = "9341452000000001"
+AVIARY = 12
+"""The seed's deal with four products, one of them without a twin in QuickBooks."""
+
+
+def settings_for(sandbox: serving_all.Sandbox, folder: Path, *, public_url: str = "http://localhost:8100") -> Settings:
+    """Return settings that point the product at a sandbox."""
+    books, crm = sandbox.quickbooks_url, sandbox.pipedrive_url
+    return Settings(
+        public_url=public_url,
+        data_dir=folder,
+        retry_seconds=0.05,
+        sweep_seconds=3600,
+        quickbooks=QuickBooksSettings(
+            authorize_url=f"{books}/connect/oauth2",
+            token_url=f"{books}/oauth2/v1/tokens/bearer",
+            revoke_url=f"{books}/v2/oauth2/tokens/revoke",
+            api_url=books,
+            app_url=books,
+        ),
+        pipedrive=PipedriveSettings(
+            authorize_url=f"{crm}/oauth/authorize",
+            token_url=f"{crm}/oauth/token",
+            revoke_url=f"{crm}/oauth/revoke",
+            frame_ancestors=crm,
+        ),
+    )
+
+
+@dataclass
+class House:
+    """A running sandbox, and a product that may be built again and again on the same files."""
+
+    sandbox: serving_all.Sandbox
+    folder: Path
+    settings: Settings
+    built: Built | None = None
+    vendor: httpx2.Client = field(default_factory=lambda: httpx2.Client(trust_env=False, timeout=10))
+
+    @property
+    def app(self) -> App:
+        assert self.built is not None
+        return self.built.app
+
+    @property
+    def engine(self) -> SyncEngine:
+        engine = self.app.engine
+        assert isinstance(engine, SyncEngine)
+        return engine
+
+    def open(
+        self,
+        *,
+        engine: Engine | None = None,
+        transport: httpx2.BaseTransport | None = None,
+        commit_hook: Callable[[str], None] | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> Built:
+        """Build the product on this house's files."""
+        self.built = build(
+            self.settings,
+            transport=transport,
+            commit_hook=commit_hook,
+            engine=engine or SyncEngine(),
+            clock=clock,
+        )
+        return self.built
+
+    def close(self) -> None:
+        if self.built is not None:
+            self.built.close()
+            self.built = None
+
+    def stop(self) -> None:
+        self.close()
+        self.vendor.close()
+        self.sandbox.stop()
+
+    # What a person would do in a browser, without one.
+
+    def install(self, user_id: int = 101) -> Who:
+        """Install the app for a Pipedrive user, with real tokens of the emulator."""
+        answer = self.pipedrive("POST", "/_sandbox/tokens", json={"user_id": user_id})
+        pair = Pair(
+            access=answer["access_token"],
+            refresh=answer["refresh_token"],
+            access_life=_seconds(answer["expires_in"]),
+            refresh_life=_seconds(5_184_000),
+            api_domain=answer["api_domain"],
+        )
+        return install._install(self.app, pair, install._who_is(self.app, pair)).who
+
+    def connect(self, who: Who, *, save: bool = True) -> None:
+        """Connect QuickBooks, run the first import, and save the settings."""
+        answer = self.quickbooks("POST", "/_sandbox/tokens", json={})
+        pair = Pair(
+            access=answer["access_token"],
+            refresh=answer["refresh_token"],
+            access_life=_seconds(answer["expires_in"]),
+            refresh_life=_seconds(answer["x_refresh_token_expires_in"]),
+        )
+        facts = connect.Connection(id=connect.new_id(), tenant=who.tenant_id, realm_id=answer["realmId"])
+        connect._read_facts(self.app, facts, pair)
+        operation = connect._keep(self.app, who, facts, pair)
+        self.app.engine.start(operation.id, operation.kind)
+        self.run()
+        if save:
+            configure.save(self.app, who, mapping=Mapping.default(), visibility=Visibility.INSTALLER, show_amounts=True)
+
+    def run(self) -> None:
+        """Do all background work that is due."""
+        if isinstance(self.app.engine, SyncEngine):
+            self.engine.run_pending()
+
+    # What the vendors say.
+
+    def quickbooks(self, method: str, path: str, **more: Any) -> Any:
+        return self._ask(self.sandbox.quickbooks_url, method, path, **more)
+
+    def pipedrive(self, method: str, path: str, **more: Any) -> Any:
+        return self._ask(self.sandbox.pipedrive_url, method, path, **more)
+
+    def books(self, statement: str) -> list[dict[str, Any]]:
+        """Ask QuickBooks directly, as another app would."""
+        token = self.quickbooks("POST", "/_sandbox/tokens", json={})["access_token"]
+        answer = self.vendor.get(
+            f"{self.sandbox.quickbooks_url}/v3/company/{REALM}/query",
+            params={"query": statement},
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+        )
+        assert answer.status_code == 200, answer.text
+        rows = [value for value in answer.json()["QueryResponse"].values() if isinstance(value, list)]
+        return rows[0] if rows else []
+
+    def notes(self, deal_id: int) -> list[dict[str, Any]]:
+        """Return the deal's notes that the app wrote."""
+        token = self.pipedrive("POST", "/_sandbox/tokens", json={"user_id": 101})["access_token"]
+        answer = self.vendor.get(
+            f"{self.sandbox.pipedrive_url}/api/v1/notes",
+            params={"deal_id": deal_id, "limit": 500},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        return [note for note in answer.json()["data"] or [] if "txnId" in note["content"]]
+
+    def journal(self, vendor: str) -> list[dict[str, Any]]:
+        """Return the calls that a vendor received, without the tests' own."""
+        ask = self.quickbooks if vendor == "quickbooks" else self.pipedrive
+        answer = ask("GET", "/_sandbox/journal")
+        rows: list[dict[str, Any]] = answer if isinstance(answer, list) else answer["calls"]
+        return [row for row in rows if not row["path"].startswith(("/_sandbox", "/oauth", "/app", "/deal", "/host"))]
+
+    def forget_journals(self) -> None:
+        self.quickbooks("DELETE", "/_sandbox/journal")
+        self.pipedrive("DELETE", "/_sandbox/journal")
+
+    def _ask(self, base: str, method: str, path: str, **more: Any) -> Any:
+        answer = self.vendor.request(method, f"{base}{path}", **more)
+        assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+        return answer.json() if answer.content else None
+
+
+@contextmanager
+def a_house(folder: Path, **opening: Any) -> Any:
+    """Open a house with an installed user and connected books; ``house.who`` is the user."""
+    sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed="us", app_url="http://localhost:8100")
+    house = House(sandbox=sandbox, folder=folder, settings=settings_for(sandbox, folder))
+    try:
+        house.open(**opening)
+        yield house
+    finally:
+        house.stop()
+
+
+def _seconds(value: float) -> Any:
+    from datetime import timedelta
+
+    return timedelta(seconds=float(value))

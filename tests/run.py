@@ -1,0 +1,58 @@
+"""
+Runs the suite folder by folder and prints each folder's time, so that a slow one is seen.
+
+    python tests/run.py            everything
+    python tests/run.py --fast     what needs no browser and no real processes
+    python tests/run.py --soak     the long seeds
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = (
+    ("unit", ["tests/invoicing", "tests/architecture", "tests/i18n", "tests/storage", "tests/connections"]),
+    ("clients and contract", ["tests/quickbooks", "tests/pipedrive", "tests/contract"]),
+    ("engine", ["tests/engine"]),
+    ("sandbox", ["tests/sandbox"]),
+    ("web and workflows", ["tests/web", "tests/workflows"]),
+    ("security", ["tests/security"]),
+    ("crash", ["tests/crash"]),
+    ("browser", ["tests/e2e"]),
+)
+FAST_SKIPS = {"crash", "browser"}
+
+
+def main() -> int:
+    """Run the folders one after the other; return 1 when any failed."""
+    fast, soak = "--fast" in sys.argv, "--soak" in sys.argv
+    failed: list[str] = []
+    passed_folders = 0
+    for name, paths in FOLDERS:
+        if fast and name in FAST_SKIPS:
+            continue
+        here = [path for path in paths if (ROOT / path).exists()]
+        if not here:
+            continue
+        command = [sys.executable, "-m", "pytest", "-q", "--no-header", *here]
+        if name not in {"browser", "crash"}:
+            command += ["-n", "2"]
+        if fast:
+            command += ["-m", "not slow"]
+        started = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT, env={**os.environ, "DEALVOICE_SOAK": "1" if soak else ""}).returncode
+        print(f"== {name}: {time.monotonic() - started:.0f} s", flush=True)
+        if code not in (0, 5):
+            failed.append(name)
+        passed_folders += code == 0
+    if failed:
+        print(f"FAILED: {', '.join(failed)}")
+        return 1
+    return 0 if passed_folders else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
