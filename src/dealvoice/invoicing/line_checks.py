@@ -48,7 +48,7 @@ def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Ite
             remedy="use_quantity",
             remedy_value="1",
         )
-    elif line.quantity == 0:
+    elif line.quantity.is_zero():
         yield Finding(
             "line.quantity_zero", Severity.WARNING, f"{field}.quantity", named, remedy="use_quantity", remedy_value="1"
         )

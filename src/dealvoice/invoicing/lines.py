@@ -72,7 +72,7 @@ def invoice_discount(draft: Draft, books: Books) -> tuple[Decimal, Decimal]:
     """
     if _sends_inclusive(draft, books):
         return Decimal(0), Decimal(0)
-    if draft.discount_percent != 0:
+    if not draft.discount_percent.is_zero():
         return draft.discount_percent, Decimal(0)
     return Decimal(0), draft.discount_amount
 

@@ -96,7 +96,7 @@ def _company(draft: Draft, books: Books) -> Iterator[Finding]:
         yield Finding("company.unsupported", Severity.BLOCKER, "form", params)
     if company.lapsed:
         yield Finding("company.lapsed", Severity.BLOCKER, "form", {"company": company.name}, remedy="open_billing")
-    if not company.allow_discount and (draft.discount_percent != 0 or draft.discount_amount != 0):
+    if not company.allow_discount and not (draft.discount_percent.is_zero() and draft.discount_amount.is_zero()):
         yield Finding(
             "company.feature_off", Severity.BLOCKER, "discount", {"feature": "discount"}, remedy="remove_discount"
         )

@@ -58,7 +58,7 @@ def discount_of(line: DraftLine, currency: str) -> Decimal:
 
 def is_sold(line: DraftLine) -> bool:
     """Tell whether a line goes on the invoice: a line of quantity zero does so only for its text."""
-    return line.quantity != 0 or bool(line.text.strip())
+    return line.quantity is None or not line.quantity.is_zero() or bool(line.text.strip())
 
 
 def sold_rows(draft: Draft, books: Books) -> tuple[Row, ...]:

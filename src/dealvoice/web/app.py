@@ -24,7 +24,19 @@ from dealvoice.web.settings import routes as settings
 from dealvoice.web.webhooks import quickbooks_webhook
 from dealvoice.workflows.app import App
 
-SURFACES = (panel, invoice, everything, operations, invoices, settings, start, pipedrive, quickbooks, session, help_routes)
+SURFACES = (
+    panel,
+    invoice,
+    everything,
+    operations,
+    invoices,
+    settings,
+    start,
+    pipedrive,
+    quickbooks,
+    session,
+    help_routes,
+)
 
 
 def create_app(app: App) -> FastAPI:

@@ -114,14 +114,17 @@ async def _answer(
     return await run_in_threadpool(_told, request, status, code, params or {}, kept)
 
 
-def _told(
-    request: Request, status: int, code: str, params: Mapping[str, str], headers: Mapping[str, str]
-) -> Response:
+def _told(request: Request, status: int, code: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Response:
     speech = pages.speech_of(request)
     told = pages.fault_text(speech, code, params)
     if _wants_json(request):
         return JSONResponse({"code": code, "text": told}, status, headers=dict(headers))
-    context = {"code": code, "told": told, "params": params, "retry": RETRY_SECONDS if status in {500, 503} else 0}
+    context: pages.Shown = {
+        "code": code,
+        "told": told,
+        "params": params,
+        "retry": RETRY_SECONDS if status in {500, 503} else 0,
+    }
     if _is_part(request):
         in_panel = request.url.path.startswith("/panel/part")
         name = "panel/_trouble.html" if in_panel else "errors/_trouble.html"

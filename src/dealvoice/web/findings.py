@@ -45,7 +45,7 @@ def tell(speech: Speech, finding: Finding) -> Told:
     if finding.remedy:
         value = {"value": _shown(speech, finding.remedy_value)}
         remedy = _text(speech, f"fix.{finding.remedy}", finding.params, parts | value)
-    return Told(title, means, remedy)
+    return Told(title, means.strip(), remedy)
 
 
 def fault(speech: Speech, code: str, params: Mapping[str, str]) -> str:

@@ -15,8 +15,8 @@ from typing import Final
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
-from dealvoice.invoicing.money import is_currency, round_money
 from dealvoice.invoicing.finding import Finding, Severity
+from dealvoice.invoicing.money import is_currency, round_money
 from dealvoice.web.bodies import Fields
 
 MOST_ROWS: Final = 10_000

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,9 @@ from dealvoice.web.fields import field_label, field_value
 from dealvoice.web.security import page_policy
 
 HERE: Final = Path(__file__).parent
+Shown = dict[str, Any]
+"""What a template shows, by name."""
+
 _FRAMES: Final = ("/panel", "/modal/", "/operations/", "/invoices/")
 
 
@@ -49,8 +53,20 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"money": _money, "day": _day, "field_day": _field_day, "clock": _clock, "strong": _strong}
-    env.globals |= {"static": f"/static/{static_version()}", "told": _told, "field_label": field_label, "field_value": field_value}
+    env.filters |= {
+        "money": _money,
+        "day": _day,
+        "field_day": _field_day,
+        "clock": _clock,
+        "strong": _strong,
+        "figure": _figure,
+    }
+    env.globals |= {
+        "static": f"/static/{static_version()}",
+        "told": _told,
+        "field_label": field_label,
+        "field_value": field_value,
+    }
     return env
 
 
@@ -152,6 +168,13 @@ def _clock(context: Context, moment: datetime) -> str:
     speech: Speech = context["s"]
     now: datetime = context["now"]
     return speech.moment(moment.astimezone(UTC), now)
+
+
+@pass_context
+def _figure(context: Context, number: str) -> str:
+    """A quantity or price kept as plain digits."""
+    speech: Speech = context["s"]
+    return speech.number(Decimal(number))
 
 
 def _strong(text: str) -> Markup:

@@ -51,4 +51,3 @@ class SecurityHeaders:
             headers["cache-control"] = "no-store"
         if self._https:
             headers["strict-transport-security"] = "max-age=31536000"
-

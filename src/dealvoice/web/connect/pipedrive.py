@@ -90,9 +90,7 @@ async def removed(request: Request, app: Product, body: Annotated[bytes, Depends
         company_id, user_id = whole(str(found["company_id"])), whole(str(found["user_id"]))
     except (ValueError, KeyError, TypeError) as error:
         raise Unreadable from error
-    await request.app.state.pools.vendor.run(
-        "", lambda: install.uninstall(app, company_id=company_id, user_id=user_id)
-    )
+    await request.app.state.pools.vendor.run("", lambda: install.uninstall(app, company_id=company_id, user_id=user_id))
     return Response(status_code=200)
 
 

@@ -40,7 +40,7 @@ def notice(app: Product, code: str, params: Mapping[str, str]) -> RedirectRespon
 
 
 @router.get("/")
-def start(request: Request, app: Product) -> Response:
+def start(request: Request) -> Response:
     """Show the start page; a signed-in user goes on where he is."""
     try:
         browser_caller(request)

@@ -109,8 +109,6 @@ async def _linking(app: Product, threads: Threads, who: FrameCaller, form: Form,
     return await threads.deal.run(who.tenant_id, work)
 
 
-def _context(app: App, who: Who, deal_id: int, want: Wanted) -> dict[str, object]:
-    view = listing.all_invoices(
-        app, who, deal_id, period=want.period, first=want.first, last=want.last, flag=want.flag
-    )
+def _context(app: App, who: Who, deal_id: int, want: Wanted) -> pages.Shown:
+    view = listing.all_invoices(app, who, deal_id, period=want.period, first=want.first, last=want.last, flag=want.flag)
     return {"view": view, "periods": PERIODS, "flags": FLAGS, "total": sum(view.counts.values())}

@@ -6,8 +6,6 @@ The form's fields are its whole state; nothing typed is kept on the server until
 (``change``, ``rows``: the form comes back, the focus stays where it was).
 """
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -27,7 +25,7 @@ from dealvoice.workflows.invoice.views import FormView
 router = APIRouter()
 
 
-def context(view: FormView, fields: dict[str, str], speech: Speech) -> dict[str, Any]:
+def context(view: FormView, fields: dict[str, str], speech: Speech) -> pages.Shown:
     """Return what the form and its parts show."""
     by_severity = {severity: [f for f in view.findings if f.severity is severity] for severity in Severity}
     blockers = by_severity[Severity.BLOCKER]
@@ -164,7 +162,7 @@ async def create(request: Request, app: Product, threads: Threads, who: FrameCal
     return await threads.deal.run(who.tenant_id, work)
 
 
-def _reviewed(app: App, who: Who, form: Fields) -> dict[str, Any]:
+def _reviewed(app: App, who: Who, form: Fields) -> pages.Shown:
     speech = pages.speech_for(who)
     typed = forms.read(form, speech)
     view = review.review(

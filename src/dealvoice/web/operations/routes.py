@@ -27,7 +27,7 @@ _SAID = {"invoice.create": "snack.created", "invoice.send": "snack.sent", "invoi
          "invoice.delete": "snack.deleted"}  # fmt: skip
 
 
-def operation_context(view: OperationView, now: datetime) -> dict[str, object]:
+def operation_context(view: OperationView, now: datetime) -> pages.Shown:
     """Return what the progress part shows."""
     wait = 0 if view.next_try is None else max(0, round((view.next_try - now).total_seconds()))
     done = sum(step.at is not None for step in view.steps)

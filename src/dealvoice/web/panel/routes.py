@@ -19,7 +19,7 @@ SHOWN = 6
 """Rows before "Show n more"."""
 
 
-def context(view: PanelView) -> dict[str, object]:
+def context(view: PanelView) -> pages.Shown:
     """Return what the panel's part shows."""
     busy = any(row.working for row in view.rows) or any(row.state != "needs_attention" for row in view.pending)
     return {"view": view, "shown": SHOWN, "busy": busy}
@@ -49,7 +49,9 @@ def changes(request: Request, app: Product, who: FrameCaller, deal: int, since: 
 
 
 @router.post("/panel/refresh")
-async def ask_quickbooks(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+async def ask_quickbooks(
+    request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form
+) -> HTMLResponse:
     """Ask QuickBooks for changes and show what came of it."""
     deal_id = form.whole("deal")
 
@@ -58,9 +60,7 @@ async def ask_quickbooks(request: Request, app: Product, threads: Threads, who: 
         speech = pages.speech_for(who)
         told = speech.n("panel.refreshed", found.changes) if found.changes else speech.t("panel.refreshed_none")
         view = panel.panel(app, who, deal_id)
-        return pages.part(
-            request, "panel/_panel.html", events={"dealvoice:snack": {"message": told}}, **context(view)
-        )
+        return pages.part(request, "panel/_panel.html", events={"dealvoice:snack": {"message": told}}, **context(view))
 
     return await threads.vendor.run(who.tenant_id, work)
 

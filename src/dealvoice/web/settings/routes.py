@@ -1,7 +1,5 @@
 """Settings: inside Pipedrive with a frame's session, and the same page in a tab of its own."""
 
-from collections.abc import Mapping as Params
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -20,17 +18,18 @@ router = APIRouter()
 MOST_DUE_DAYS = 3650
 OWNERS = tuple(Owner)
 
+
 @router.get("/settings")
 async def open_settings(request: Request, app: Product, threads: Threads) -> HTMLResponse:
     """Show the settings, in the frame that Pipedrive opened or in a tab of their own."""
     if pages.in_frame(request):
         entered = enter(request)
         view = await threads.vendor.run(entered.who.tenant_id, lambda: configure.settings(app, entered.who))
-        context = _context(view, csrf="")
+        context = settings_context(view, csrf="")
         return pages.frame_page(request, "settings/settings.html", **context)
     browser = browser_caller(request)
     view = await threads.vendor.run(browser.who.tenant_id, lambda: configure.settings(app, browser.who))
-    return pages.own_page(request, "settings/settings.html", session="", **_context(view, csrf=browser.csrf))
+    return pages.own_page(request, "settings/settings.html", session="", **settings_context(view, csrf=browser.csrf))
 
 
 @router.post("/settings")
@@ -43,7 +42,7 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
         days = due_days(form, speech)
         if days is None:
             view = configure.settings(app, caller.who)
-            context = _context(view, csrf=caller.csrf, typed=form, bad_days=True)
+            context = settings_context(view, csrf=caller.csrf, typed=form, bad_days=True)
             return pages.part(request, "settings/_settings.html", status=422, **context)
         view = configure.save(
             app,
@@ -59,22 +58,20 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
             show_amounts=form.get("show_amounts") == "1",
         )
         events = {"dealvoice:snack": {"message": speech.t("snack.saved")}, "dealvoice:saved": {}}
-        return pages.part(request, "settings/_settings.html", events=events, **_context(view, csrf=caller.csrf))
+        return pages.part(request, "settings/_settings.html", events=events, **settings_context(view, csrf=caller.csrf))
 
     return await threads.vendor.run(caller.who.tenant_id, work)
 
 
 @router.post("/settings/disconnect")
-async def disconnect(
-    request: Request, app: Product, threads: Threads, caller: AnyCaller, form: Form
-) -> Response:
+async def disconnect(request: Request, app: Product, threads: Threads, caller: AnyCaller, form: Form) -> Response:
     """End the QuickBooks connection; the user has confirmed. Links, settings and history stay."""
     check_csrf(caller.csrf, form)
 
     def work() -> Response:
         connect.disconnect(app, caller.who)
         view = configure.settings(app, caller.who)
-        return pages.part(request, "settings/_settings.html", **_context(view, csrf=caller.csrf))
+        return pages.part(request, "settings/_settings.html", **settings_context(view, csrf=caller.csrf))
 
     return await threads.vendor.run(caller.who.tenant_id, work)
 
@@ -96,10 +93,8 @@ def due_days(form: Fields, speech: Speech) -> int | None:
     return int(days) if days == int(days) and 0 <= days <= MOST_DUE_DAYS else None
 
 
-def _context(
-    view: SettingsView, *, csrf: str, typed: Params[str, str] | Fields | None = None, bad_days: bool = False
-) -> dict[str, object]:
-    typed_days = typed.get("due_days") or "" if typed is not None else str(view.mapping.due_days)
+def settings_context(view: SettingsView, *, csrf: str, typed: Fields | None = None, bad_days: bool = False) -> pages.Shown:
+    typed_days = typed.get("due_days") if typed is not None else str(view.mapping.due_days)
     return {
         "view": view,
         "csrf": csrf,

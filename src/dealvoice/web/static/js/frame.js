@@ -51,11 +51,22 @@ document.addEventListener("htmx:before:request", (event) => {
   const ctx = contextOf(event);
   if (document.hidden && ctx.sourceEvent?.type === "every") event.preventDefault();
   const button = ctx.sourceEvent instanceof SubmitEvent ? ctx.sourceEvent.submitter : ctx.sourceElement;
-  if (button instanceof HTMLButtonElement) button.setAttribute("aria-busy", "true");
+  if (!(button instanceof HTMLButtonElement)) return;
+  button.setAttribute("aria-busy", "true");
+  const { busyText, busyIn } = button.dataset;
+  const told = busyIn ? document.getElementById(busyIn) : button;
+  if (!busyText || !told) return;
+  told.style.minInlineSize = `${told.offsetWidth}px`;
+  told.dataset.label = told.innerHTML;
+  told.textContent = busyText;
 });
 
 document.addEventListener("htmx:finally:request", () => {
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+  for (const told of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]"))) {
+    told.innerHTML = told.dataset.label ?? "";
+    told.removeAttribute("data-label");
+  }
 });
 
 document.addEventListener("htmx:confirm", (event) => {
@@ -116,6 +127,7 @@ document.addEventListener("click", (event) => {
 async function openModal(modal, operation) {
   if (!sdk) return;
   await ready;
+  /** @type {Record<string, string>} */
   const data = operation ? { deal, operation } : { deal };
   await sdk.execute("open_modal", { type: "custom_modal", action_id: modal, data });
 }

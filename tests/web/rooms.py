@@ -1,0 +1,78 @@
+"""Every screen in every state, as the routes would render it: for the template tests and the gallery."""
+
+from collections.abc import Iterator
+
+from web import shown
+
+from dealvoice.i18n import Speech
+from dealvoice.web import forms, pages
+from dealvoice.web.modal.everything import FLAGS, PERIODS
+from dealvoice.web.modal.invoice import context as form_context
+from dealvoice.web.operations.routes import operation_context
+from dealvoice.web.panel.routes import context as panel_context
+from dealvoice.web.settings.routes import settings_context
+from dealvoice.workflows.setup.install import NeedsConsent
+
+
+def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
+    """Yield each screen's name and HTML."""
+
+    def drawn(name: str, **context: object) -> str:
+        return pages.render(name, speech, now=shown.NOW, theme=theme, **({"session": "s"} | context))
+
+    for state, panel in shown.panels().items():
+        yield f"panel-{state}", drawn("panel/panel.html", trouble=None, deal_id=117, **panel_context(panel))
+    for code, params in (
+        ("pipedrive.no_answer", {}), ("deal.only_installer", {"person": "Ola Nowak"}), ("pipedrive.expired", {}),
+    ):  # fmt: skip
+        told = pages.fault_text(speech, code, params)
+        retry = 10 if code == "pipedrive.no_answer" else 0
+        trouble = {"code": code, "told": told, "params": params, "retry": retry}
+        yield f"panel-trouble-{code}", drawn("panel/panel.html", trouble=trouble, deal_id=117)
+    for state, view in shown.forms().items():
+        context = form_context(view, forms.write(view.draft, speech), speech)
+        yield f"form-{state}", drawn("modal/invoice.html", deal_id=117, **context)
+        yield f"part-review-{state}", drawn("modal/_review.html", **context)
+    for state, operation in shown.operations().items():
+        context = operation_context(operation, shown.NOW)
+        yield f"operation-{state}", drawn("modal/operation.html", deal_id=117, **context)
+    lists = {
+        "list": shown.an_all(), "none": shown.an_all(rows=(), counts={}, ledgers=(), period="month"),
+        "unlinked": shown.an_all(customer_name="", customer_url=""), "range": shown.an_all(period="range", flag="paid"),
+    }  # fmt: skip
+    for state, listed in lists.items():
+        counts = {"periods": PERIODS, "flags": FLAGS, "total": sum(listed.counts.values())}
+        yield f"all-{state}", drawn("modal/all.html", deal_id=117, view=listed, **counts)
+    settings = {
+        "healthy": shown.a_settings(),
+        "reconnect": shown.a_settings(connection=shown.a_card(state="needs_reconnect", imported=False)),
+        "not_connected": shown.a_settings(connection=None, saved_at=None, saved_by=""),
+        "may_not": shown.a_settings(may_edit=False, fields=()),
+    }
+    for state, view in settings.items():
+        yield f"settings-{state}", drawn("settings/settings.html", session="", **settings_context(view, csrf="c"))
+        yield f"settings-framed-{state}", drawn("settings/settings.html", **settings_context(view, csrf=""))
+    yield "connect-start", drawn("connect/start.html")
+    yield "connect-second", drawn("connect/connect.html", view=shown.a_connect(), done=False)
+    yield "connect-held", drawn("connect/connect.html", view=shown.a_connect(held_by="Jan Kos"), done=False)
+    yield "connect-done", drawn("connect/connect.html", view=shown.a_connect(connection=shown.a_card()), done=True)
+    waiting = NeedsConsent("t", "b", "Ola Nowak", "Craig’s Landscaping")
+    yield "connect-confirm", drawn("connect/confirm.html", waiting=waiting, csrf="c")
+    yield "connect-cancelled", drawn("connect/cancelled.html", quickbooks=True, again="/quickbooks/connect")
+    yield "connect-disconnected", drawn("connect/disconnected.html")
+    stops = {
+        "connection.taken": {"person": "Jan Kos"},
+        "connection.wrong_company": {"old": "Craig's Design", "new": "Garden House Ltd"},
+        "connection.stale_link": {},
+        "pipedrive.no_answer": {},
+    }
+    for code, params in stops.items():
+        told = pages.fault_text(speech, code, params)
+        yield f"connect-stopped-{code}", drawn("connect/stopped.html", code=code, params=params, told=told, signed_in=True)
+    for code, params in (("session.not_installed", {}), ("web.failed", {"reference": "7F3K-22"}), ("connection.expired", {})):
+        told = pages.fault_text(speech, code, params)
+        context = {"code": code, "told": told, "params": params, "retry": 0}
+        yield f"error-frame-{code}", drawn("errors/frame.html", **context)
+        yield f"error-page-{code}", drawn("errors/page.html", **context)
+        yield f"error-part-{code}", drawn("errors/_trouble.html", **context)
+    yield "help", drawn("help/help.html")

@@ -1,0 +1,437 @@
+"""Views as the workflows would give them: a company of the sample books, a deal with seven products, six invoices."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from dealvoice.i18n import Speech
+from dealvoice.invoicing.actions import offers
+from dealvoice.invoicing.books import Books, Company, Customer, Item, TaxCode, TaxRate, TaxRegime
+from dealvoice.invoicing.deal import FieldRef, Owner
+from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
+from dealvoice.invoicing.finding import Finding, Severity
+from dealvoice.invoicing.ledger import ledger
+from dealvoice.invoicing.mapping import Mapping, Target
+from dealvoice.invoicing.money import Money
+from dealvoice.invoicing.preflight import check
+from dealvoice.invoicing.status import Standing, derive
+from dealvoice.invoicing.tax import compute
+from dealvoice.workflows.invoice.views import (
+    AllView,
+    FormView,
+    InvoiceRow,
+    OperationView,
+    Option,
+    PanelState,
+    PanelView,
+    PendingRow,
+    Step,
+)
+from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, FieldOption, SettingsView, Visibility
+
+TODAY = date(2026, 3, 13)
+NOW = datetime(2026, 3, 13, 14, 6, tzinfo=UTC)
+AS_OF = datetime(2026, 3, 13, 14, 2, tzinfo=UTC)
+ENGLISH = Speech("en", "en_US", "UTC")
+POLISH = Speech("pl", "pl_PL", "Europe/Warsaw")
+
+
+def usd(amount: str) -> Money:
+    """Return dollars."""
+    return Money(Decimal(amount), "USD")
+
+
+def an_invoice(number: str, total: str, balance: str, due_on: date, **changes: object) -> InvoiceRow:
+    """Return a row of a list; ``voided``, ``deleted`` and ``paid_on`` are facts of QuickBooks, the rest of the row."""
+    voided, deleted = bool(changes.pop("voided", False)), bool(changes.pop("deleted", False))
+    paid_on = changes.pop("paid_on", None)
+    standing = Standing(
+        total=usd("0") if voided else usd(total),
+        balance=usd("0") if voided else usd(balance),
+        due_on=due_on,
+        deleted=deleted,
+        voided=voided,
+        has_payments=total != balance and not voided,
+        paid_on=paid_on,  # type: ignore[arg-type] # a date or nothing
+    )
+    status = derive(standing, TODAY)
+    row = InvoiceRow(
+        id=f"inv{number}",
+        number=number,
+        customer_name="Amy's Bird Sanctuary",
+        status=status,
+        total=usd(total),
+        issued_on=date(2026, 3, 9),
+        due_on=due_on,
+        paid_on=paid_on,  # type: ignore[arg-type] # as above
+        sent_at=None,
+        email="Birds@Intuit.com",
+        changed_at=None,
+        changed_by="",
+        url=f"http://127.0.0.1:8101/app/invoice?txnId={number}",
+        offers=offers(status, standing, has_email=True),
+        deal_id=117,
+    )
+    return replace(row, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def invoices() -> tuple[InvoiceRow, ...]:
+    """Return one invoice of each flag."""
+    return (
+        an_invoice("1040", "194.40", "194.40", date(2026, 3, 16)),
+        an_invoice("1039", "642.60", "342.60", date(2026, 4, 1), sent_at=datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        an_invoice("1021", "459.00", "239.00", date(2026, 2, 26), made_here=False),
+        an_invoice("1001", "108.00", "0", date(2026, 3, 17), paid_on=date(2026, 2, 16)),
+        an_invoice(
+            "1038", "642.60", "0", date(2026, 4, 1), voided=True, changed_by="Ola Nowak",
+            changed_at=datetime(2026, 3, 2, tzinfo=UTC),
+        ),
+        an_invoice(
+            "1041", "194.40", "194.40", date(2026, 3, 16), deleted=True, changed_at=datetime(2026, 3, 9, tzinfo=UTC)
+        ),
+    )  # fmt: skip
+
+
+def a_panel(**changes: object) -> PanelView:
+    """Return the panel of a deal with six invoices."""
+    rows = invoices()
+    facts = [
+        (Standing(total=row.total, balance=row.status.left, due_on=row.due_on), row.status)
+        for row in rows
+        if row.status.flag not in ("voided", "deleted")
+    ]
+    view = PanelView(
+        state=PanelState.READY,
+        deal_id=117,
+        deal_title="Aviary courtyard and fountain",
+        deal_value=usd("2145.00"),
+        products=7,
+        archived=False,
+        customer_name="Amy's Bird Sanctuary",
+        customer_url="http://127.0.0.1:8101/app/customerdetail?nameId=1",
+        ledgers=tuple(ledger(facts)),
+        left=usd("845.00"),
+        rows=rows,
+        pending=(),
+        as_of=AS_OF,
+        version="v1",
+        connected_by="Ola Nowak",
+        today=TODAY,
+    )
+    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def panels() -> dict[str, PanelView]:
+    """Return the panel in each of its states."""
+    rows = invoices()
+    fault = Finding("email.undelivered", Severity.BLOCKER, "form", {"number": "1040", "address": "x@y", "reason": "?"})
+    busy = (
+        replace(rows[0], working="op1", working_kind="invoice.void"),
+        replace(rows[1], fault=fault),
+        *rows[2:],
+    )
+    pending = tuple(
+        PendingRow(f"op-{state}", "1042", usd("883.80"), state, None) for state in ("sending", "unknown", "needs_attention")
+    )
+    many = tuple(an_invoice(str(2000 + n), "1234567.89", "1234567.89", date(2026, 5, 1)) for n in range(10))
+    bare: dict[str, object] = {"ledgers": (), "rows": (), "left": usd("2145.00")}
+    return {
+        "ready": a_panel(),
+        "working": a_panel(rows=busy, pending=pending),
+        "empty": a_panel(**bare),
+        "unlinked": a_panel(customer_name="", customer_url="", **bare),
+        "no_products": a_panel(products=0, **bare),
+        "reconnect": a_panel(state=PanelState.NEEDS_RECONNECT),
+        "never": a_panel(state=PanelState.NEEDS_RECONNECT, as_of=None, **bare),
+        "not_connected": a_panel(state=PanelState.NOT_CONNECTED, **bare),
+        "archived": a_panel(archived=True),
+        "over": a_panel(left=usd("-40.00")),
+        "many": a_panel(rows=many),
+    }
+
+
+def a_company(**changes: object) -> Company:
+    """Return the sample company: United States, manual tax, one currency."""
+    company = Company(
+        name="Craig's Design and Landscaping Services",
+        country="US",
+        home_currency="USD",
+        multicurrency=False,
+        tax_regime=TaxRegime.US_MANUAL,
+        custom_numbers=False,
+        allow_discount=True,
+        books_closed_on=None,
+        default_tax_code="2",
+        default_due_days=30,
+    )
+    return replace(company, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+CALIFORNIA = TaxCode("2", "California", (TaxRate("California", Decimal(8)),))
+TUCSON = TaxCode("3", "Tucson", (TaxRate("AZ State tax", Decimal("7.1")), TaxRate("Tucson City", Decimal(2))))
+AMY = Customer(
+    id="1", name="Amy's Bird Sanctuary", currency="USD", active=True, balance=usd("776.00"), email="Birds@Intuit.com",
+    address="4581 Finch St.\nBayshore, CA 94326",
+)  # fmt: skip
+ITEMS = {
+    "5": Item("5", "Rock Fountain", "Service", active=True, unit_price=Decimal("275"), taxable=True),
+    "11": Item("11", "Pump", "Service", active=True, unit_price=Decimal("15"), taxable=True),
+    "7": Item("7", "Installation", "Service", active=True, unit_price=Decimal("50")),
+    "8": Item("8", "Lighting", "Service", active=True, unit_price=Decimal("30"), taxable=True),
+}
+
+
+def a_line(key: str, text: str, item_id: str | None, quantity: str, price: str, **changes: object) -> DraftLine:
+    """Return a row of the form."""
+    line = DraftLine(
+        key=key, text=text, item_id=item_id, quantity=Decimal(quantity), unit_price=Decimal(price), taxed=True,
+        product_id=int(key[1:]), product_name=text,
+    )  # fmt: skip
+    return replace(line, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def a_draft(**changes: object) -> Draft:
+    """Return the draft of the sample deal: four products, one of them not linked."""
+    draft = Draft(
+        deal_id=117,
+        customer_id="1",
+        create_customer=False,
+        to="Amy's Bird Sanctuary",
+        address="4581 Finch St.\nBayshore, CA 94326",
+        email="Birds@Intuit.com",
+        tax_id="",
+        currency="USD",
+        number="1042",
+        issued_on=TODAY,
+        due_on=date(2026, 3, 20),
+        tax_mode=TaxMode.EXCLUSIVE,
+        tax_code="2",
+        lines=(
+            a_line("k1", "Rock fountain", "5", "1", "275"),
+            a_line("k2", "Fountain pump", "11", "2", "15"),
+            a_line("k3", "Installation", "7", "8", "50", taxed=False, discount_percent=Decimal(10)),
+            a_line("k4", "Garden lights", None, "6", "30"),
+        ),
+    )
+    return replace(draft, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def a_form(
+    draft: Draft | None = None,
+    *,
+    company: Company | None = None,
+    customer: Customer | None = AMY,
+    tax_codes: tuple[TaxCode, ...] = (CALIFORNIA, TUCSON),
+    problems: tuple[Finding, ...] = (),
+) -> FormView:
+    """Return the form of a draft, checked and added up by the core."""
+    draft, company = draft or a_draft(), company or a_company()
+    customer = customer if draft.customer_id else None
+    used = {line.item_id: ITEMS[line.item_id] for line in draft.lines if line.item_id}
+    books = Books(company=company, tax_codes=tax_codes, customer=customer, items=used)
+    totals = compute(draft, books)
+    findings = (*problems, *check(draft, books, totals, today=TODAY))
+    lighting = Option("8", "Lighting", "", best=True, money=usd("30"))
+    amy = Option(
+        "1", "Amy's Bird Sanctuary", "Birds@Intuit.com · 4581 Finch St., Bayshore, CA", best=True, money=usd("776"),
+        tags=("tag.same_email", "tag.same_address"),
+    )  # fmt: skip
+    red = Option("24", "Red Rock Diner", "qbwebsamplecompany@yahoo.com", money=usd("226"), tags=("tag.same_city",))
+    mapping = Mapping.default()
+    return FormView(
+        form_id="f1",
+        deal_id=117,
+        deal_title="Aviary courtyard and fountain",
+        draft=draft,
+        company=company,
+        customer=customer,
+        customer_url="http://127.0.0.1:8101/app/customerdetail?nameId=1" if customer else "",
+        items=used,
+        tax_codes=tax_codes,
+        currencies=("USD", "EUR"),
+        origins={target: mapping.of(target) for target in Target},
+        field_names={},
+        totals=totals,
+        findings=findings,
+        next_number="1042",
+        customer_options=() if customer else (amy, red),
+        item_options={line.key: lighting for line in draft.lines if not line.item_id},
+        deal_products=7,
+    )
+
+
+def linked_draft() -> Draft:
+    """Return a draft that nothing stands against."""
+    draft = a_draft()
+    return replace(draft, lines=(*draft.lines[:3], replace(draft.lines[3], item_id="8")))
+
+
+def forms() -> dict[str, FormView]:
+    """Return the form in each of its states."""
+    zero_vat = TaxCode("10", "Zero", (TaxRate("Zero", Decimal(0)),))
+    vat = TaxCode("9", "20.0% S", (TaxRate("20% VAT", Decimal(20)),))
+    british = replace(
+        a_draft(tax_code=None),
+        lines=tuple(replace(line, tax_code="9", item_id=line.item_id or "8") for line in a_draft().lines),
+        currency="GBP",
+    )
+    blank = DraftLine(key="n1", text="", item_id=None, quantity=Decimal(1), unit_price=None)
+    told = Finding(
+        "deal.invoiced_already", Severity.BLOCKER, "form",
+        {"who": "Ola Nowak", "when": "2026-03-13T14:01:00+00:00", "number": "1040", "amount": "194.40 USD", "count": "1"},
+        remedy="confirm_second",
+    )  # fmt: skip
+    unread = Finding("number.format", Severity.BLOCKER, "line.k1.quantity", {"field": "quantity", "value": "abc"})
+    many = tuple(a_line(f"k{n}", f"A product with a long name of sixty letters, number {n:04d}", "5", "1", "1234567.89") for n in range(1, 41))
+    return {
+        "filled": a_form(),
+        "clean": a_form(linked_draft()),
+        "unlinked_customer": a_form(a_draft(customer_id=None)),
+        "new_customer": a_form(a_draft(customer_id=None, create_customer=True)),
+        "no_rows": a_form(a_draft(lines=())),
+        "blank_row": a_form(a_draft(lines=(blank,))),
+        "second": a_form(linked_draft(), problems=(told,)),
+        "unread": a_form(problems=(unread,)),
+        "closed_books": a_form(linked_draft(), company=a_company(books_closed_on=date(2026, 3, 31))),
+        "automated_tax": a_form(linked_draft(), company=a_company(tax_regime=TaxRegime.US_AUTOMATED)),
+        "no_tax": a_form(linked_draft(), company=a_company(tax_regime=TaxRegime.OFF)),
+        "vat": a_form(
+            british,
+            company=a_company(country="GB", tax_regime=TaxRegime.NON_US, home_currency="GBP"),
+            customer=replace(AMY, currency="GBP", balance=Money(Decimal(10), "GBP")),
+            tax_codes=(vat, zero_vat),
+        ),
+        "many": a_form(a_draft(lines=many)),
+    }
+
+
+def an_operation(**changes: object) -> OperationView:
+    """Return a new invoice that is in QuickBooks."""
+    at = datetime(2026, 3, 13, 14, 5, 11, tzinfo=UTC)
+    view = OperationView(
+        id="op1",
+        kind="invoice.create",
+        state="done",
+        final=True,
+        deal_id=117,
+        number="1042",
+        customer_name="Amy's Bird Sanctuary",
+        total=usd("883.80"),
+        theirs=usd("883.80"),
+        net=usd("845.00"),
+        tax=usd("38.80"),
+        steps=(Step("done.step1", at), Step("done.step2", at), Step("done.step3", at)),
+        lines=(("Rock Fountain", "1", "275", usd("275.00")), ("Installation", "8", "50", usd("360.00"))),
+        invoice=an_invoice("1042", "883.80", "883.80", date(2026, 3, 20)),
+        fault=None,
+        sentence="",
+        created_at=at,
+        by="Ola Nowak",
+        next_try=None,
+        form_id="f1",
+        due_on=date(2026, 3, 20),
+    )
+    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def operations() -> dict[str, OperationView]:
+    """Return an operation in each of its states."""
+    waiting: dict[str, object] = {
+        "final": False, "theirs": None, "invoice": None,
+        "steps": (Step("done.step1", NOW), Step("done.step2", None), Step("done.step3", None)),
+    }  # fmt: skip
+    taken = Finding(
+        "number.duplicate", Severity.BLOCKER, "form",
+        {"number": "1042", "name": "Red Rock Diner", "type": "Invoice", "next": "1043"},
+    )  # fmt: skip
+    soon = datetime(2026, 3, 13, 14, 6, 8, tzinfo=UTC)
+    return {
+        "done": an_operation(),
+        "differs": an_operation(theirs=usd("883.81")),
+        "accepted": an_operation(state="accepted", **waiting),
+        "sending": an_operation(state="sending", number="", **waiting),
+        "unknown": an_operation(state="unknown", next_try=soon, **waiting),
+        "refused": an_operation(state="refused", fault=taken, sentence="Duplicate Document Number", **waiting | {"final": True}),
+        "attention": an_operation(state="needs_attention", **waiting | {"final": True}),
+    }
+
+
+def an_all(**changes: object) -> AllView:
+    """Return every invoice of the customer."""
+    rows = (*invoices(), an_invoice("1025", "205.00", "0", date(2026, 1, 31), paid_on=date(2026, 1, 30), deal_id=None))
+    view = AllView(
+        deal_id=117,
+        customer_name="Amy's Bird Sanctuary",
+        customer_url="http://127.0.0.1:8101/app/customerdetail?nameId=1",
+        period="quarter",
+        first=date(2026, 1, 1),
+        last=date(2026, 3, 31),
+        flag="",
+        rows=rows,
+        counts={"open": 1, "partially_paid": 1, "overdue": 1, "paid": 2, "voided": 1, "deleted": 1},
+        ledgers=a_panel().ledgers,
+        as_of=AS_OF,
+        today=TODAY,
+    )
+    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def a_card(**changes: object) -> ConnectionCard:
+    """Return a healthy connection."""
+    card = ConnectionCard(
+        company="Craig's Design and Landscaping Services",
+        country="US",
+        currency="USD",
+        multicurrency=False,
+        connected_by="Ola Nowak",
+        connected_at=datetime(2026, 2, 18, 9, tzinfo=UTC),
+        good_until=datetime(2026, 5, 29, 9, tzinfo=UTC),
+        state="live",
+        last_heard=AS_OF,
+        customers=29,
+        items=18,
+        imported=True,
+        next_number="1038",
+    )
+    return replace(card, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def a_settings(**changes: object) -> SettingsView:
+    """Return the settings as an administrator sees them."""
+    tax = FieldRef(Owner.ORGANIZATION, "a" * 40)
+    view = SettingsView(
+        pipedrive_company="Craig's Landscaping",
+        user_name="Ola Nowak",
+        connection=a_card(),
+        mapping=Mapping.default(),
+        fields=(
+            FieldOption(FieldRef(Owner.ORGANIZATION, "name"), ""),
+            FieldOption(FieldRef(Owner.ORGANIZATION, "address"), ""),
+            FieldOption(tax, "NIP"),
+            FieldOption(FieldRef(Owner.PERSON, "name"), ""),
+            FieldOption(FieldRef(Owner.PERSON, "emails"), ""),
+            FieldOption(FieldRef(Owner.DEAL, "title"), ""),
+        ),
+        examples={
+            Target.TO: "Amy's Bird Sanctuary", Target.ADDRESS: "4581 Finch St.\nBayshore", Target.EMAIL: "Birds@Intuit.com",
+        },
+        visibility=Visibility.INSTALLER,
+        show_amounts=True,
+        people=4,
+        saved_by="Ola Nowak",
+        saved_at=datetime(2026, 3, 2, 9, 14, tzinfo=UTC),
+        may_edit=True,
+    )  # fmt: skip
+    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
+
+
+def a_connect(**changes: object) -> ConnectView:
+    """Return the set-up after the first sign-in."""
+    view = ConnectView(
+        pipedrive_user="Ola Nowak",
+        pipedrive_company="Craig’s Landscaping",
+        connection=None,
+        visibility=Visibility.INSTALLER,
+        held_by="",
+    )
+    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
