@@ -92,6 +92,7 @@ class House:
             engine=engine or SyncEngine(),
             clock=clock,
         )
+        self.built.launch()
         return self.built
 
     def close(self) -> None:

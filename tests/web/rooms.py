@@ -68,8 +68,15 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
     }
     for code, params in stops.items():
         told = pages.fault_text(speech, code, params)
-        yield f"connect-stopped-{code}", drawn("connect/stopped.html", code=code, params=params, told=told, signed_in=True)
-    for code, params in (("session.not_installed", {}), ("web.failed", {"reference": "7F3K-22"}), ("connection.expired", {})):
+        yield (
+            f"connect-stopped-{code}",
+            drawn("connect/stopped.html", code=code, params=params, told=told, signed_in=True),
+        )
+    for code, params in (
+        ("session.not_installed", {}),
+        ("web.failed", {"reference": "7F3K-22"}),
+        ("connection.expired", {}),
+    ):
         told = pages.fault_text(speech, code, params)
         context = {"code": code, "told": told, "params": params, "retry": 0}
         yield f"error-frame-{code}", drawn("errors/frame.html", **context)

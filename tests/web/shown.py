@@ -131,7 +131,8 @@ def panels() -> dict[str, PanelView]:
         *rows[2:],
     )
     pending = tuple(
-        PendingRow(f"op-{state}", "1042", usd("883.80"), state, None) for state in ("sending", "unknown", "needs_attention")
+        PendingRow(f"op-{state}", "1042", usd("883.80"), state, None)
+        for state in ("sending", "unknown", "needs_attention")
     )
     many = tuple(an_invoice(str(2000 + n), "1234567.89", "1234567.89", date(2026, 5, 1)) for n in range(10))
     bare: dict[str, object] = {"ledgers": (), "rows": (), "left": usd("2145.00")}
@@ -282,7 +283,10 @@ def forms() -> dict[str, FormView]:
         remedy="confirm_second",
     )  # fmt: skip
     unread = Finding("number.format", Severity.BLOCKER, "line.k1.quantity", {"field": "quantity", "value": "abc"})
-    many = tuple(a_line(f"k{n}", f"A product with a long name of sixty letters, number {n:04d}", "5", "1", "1234567.89") for n in range(1, 41))
+    many = tuple(
+        a_line(f"k{n}", f"A product with a long name of sixty letters, number {n:04d}", "5", "1", "1234567.89")
+        for n in range(1, 41)
+    )
     return {
         "filled": a_form(),
         "clean": a_form(linked_draft()),
@@ -351,7 +355,9 @@ def operations() -> dict[str, OperationView]:
         "accepted": an_operation(state="accepted", **waiting),
         "sending": an_operation(state="sending", number="", **waiting),
         "unknown": an_operation(state="unknown", next_try=soon, **waiting),
-        "refused": an_operation(state="refused", fault=taken, sentence="Duplicate Document Number", **waiting | {"final": True}),
+        "refused": an_operation(
+            state="refused", fault=taken, sentence="Duplicate Document Number", **waiting | {"final": True}
+        ),
         "attention": an_operation(state="needs_attention", **waiting | {"final": True}),
     }
 

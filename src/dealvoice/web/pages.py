@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from dealvoice.connections.who import Who
 from dealvoice.i18n import Speech
-from dealvoice.invoicing.money import Money
+from dealvoice.invoicing.money import Money, round_money
 from dealvoice.web import findings
 from dealvoice.web.fields import field_label, field_value
 from dealvoice.web.security import page_policy
@@ -60,6 +60,7 @@ def environment() -> Environment:
         "clock": _clock,
         "strong": _strong,
         "figure": _figure,
+        "unit_price": _unit_price,
     }
     env.globals |= {
         "static": f"/static/{static_version()}",
@@ -175,6 +176,15 @@ def _figure(context: Context, number: str) -> str:
     """A quantity or price kept as plain digits."""
     speech: Speech = context["s"]
     return speech.number(Decimal(number))
+
+
+@pass_context
+def _unit_price(context: Context, price: str, currency: str) -> str:
+    """A unit price kept as plain digits; with all of its decimals when it is finer than the currency."""
+    speech: Speech = context["s"]
+    value = Decimal(price)
+    exact = round_money(value, currency) == value
+    return speech.money(value, currency) if exact else f"{speech.number(value)} {currency}"
 
 
 def _strong(text: str) -> Markup:

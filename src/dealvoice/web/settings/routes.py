@@ -93,7 +93,9 @@ def due_days(form: Fields, speech: Speech) -> int | None:
     return int(days) if days == int(days) and 0 <= days <= MOST_DUE_DAYS else None
 
 
-def settings_context(view: SettingsView, *, csrf: str, typed: Fields | None = None, bad_days: bool = False) -> pages.Shown:
+def settings_context(
+    view: SettingsView, *, csrf: str, typed: Fields | None = None, bad_days: bool = False
+) -> pages.Shown:
     typed_days = typed.get("due_days") if typed is not None else str(view.mapping.due_days)
     return {
         "view": view,

@@ -1,7 +1,7 @@
 """Gathers from the store everything about the company that one draft needs."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from dealvoice.invoicing.books import Books, TakenNumber
 from dealvoice.invoicing.draft import Draft
@@ -22,6 +22,7 @@ def load_books(store: Store, connection: Connection, draft: Draft) -> Books:
         item_ids={line.item_id for line in draft.lines if line.item_id},
         number=draft.number,
         new_name=draft.to if draft.create_customer else "",
+        issued_on=draft.issued_on,
     )
 
 
@@ -33,6 +34,7 @@ def gather(
     item_ids: set[str],
     number: str = "",
     new_name: str = "",
+    issued_on: date | None = None,
 ) -> Books:
     """Return the company with one customer and some items."""
     history = store.invoices.last_numbers(connection.id)
@@ -45,16 +47,14 @@ def gather(
         number_taken_by=_taken_by(store, connection, number),
         name_taken_by=taken[0] if taken else None,
         last_number=history[0][0] if history else None,
+        next_number=_next(store, connection, issued_on) if issued_on else "",
     )
 
 
-def likely_number(store: Store, connection: Connection, draft: Draft) -> str:
+def _next(store: Store, connection: Connection, issued_on: date) -> str:
     """Return what QuickBooks will likely give (automatic numbering), or the proposal (custom numbers)."""
-    if draft.issued_on is None:
-        return ""
     history = store.invoices.last_numbers(connection.id)
-    proposal = next_number(history, draft.issued_on, lambda number: _taken_by(store, connection, number) is not None)
-    return proposal or ""
+    return next_number(history, issued_on, lambda number: _taken_by(store, connection, number) is not None) or ""
 
 
 def others_of(store: Store, deal_id: int) -> list[tuple[str, OtherInvoice]]:
@@ -71,9 +71,11 @@ def others_of(store: Store, deal_id: int) -> list[tuple[str, OtherInvoice]]:
             total = from_minor(row.total, row.currency)
             other = OtherInvoice(number=row.number, total=total, created_at=made, by=row.made_by, in_progress=False)
             found.append((row.id, other))
-    for operation in store.operations.creations_of(deal_id):
-        if operation.id not in covered and not _ended(operation):
-            found.append((operation.id, _under_way(operation)))
+    found += [
+        (operation.id, _under_way(operation))
+        for operation in store.operations.creations_of(deal_id)
+        if operation.id not in covered and not _ended(operation)
+    ]
     return found
 
 

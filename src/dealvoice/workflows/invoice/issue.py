@@ -7,7 +7,7 @@ from typing import Any
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.books import Books
 from dealvoice.invoicing.draft import Draft
-from dealvoice.invoicing.lines import invoice_lines
+from dealvoice.invoicing.lines import invoice_discount, invoice_lines
 from dealvoice.invoicing.money import to_minor
 from dealvoice.invoicing.preflight import Finding, Severity
 from dealvoice.invoicing.tax import Totals
@@ -101,6 +101,7 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
     """Freeze what will be sent: plain values in our own words."""
     lines = invoice_lines(draft, books, discount_words=discount_words)
     taxed = any(line.taxed for line in lines)
+    percent, amount = invoice_discount(draft, books)
     return {
         "customer_id": draft.customer_id,
         "create_customer": draft.create_customer,
@@ -116,8 +117,8 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
         "tax_code": draft.tax_code if taxed else None,
         "regime": books.company.tax_regime.value,
         "multicurrency": books.company.multicurrency,
-        "discount_percent": format(draft.discount_percent, "f"),
-        "discount_amount": format(totals.discount.amount, "f"),
+        "discount_percent": format(percent, "f"),
+        "discount_amount": format(amount, "f"),
         "send_email": draft.send_email,
         "net": format((totals.total - totals.tax).amount, "f"),
         "tax": format(totals.tax.amount, "f"),
@@ -131,6 +132,7 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
                 "amount": format(line.amount.amount, "f"),
                 "taxed": line.taxed,
                 "tax_code": line.tax_code,
+                "with_tax": None if line.with_tax is None else format(line.with_tax.amount, "f"),
             }
             for line in lines
         ],

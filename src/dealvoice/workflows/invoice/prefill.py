@@ -7,7 +7,7 @@ from typing import cast
 
 from dealvoice.connections.secrets import new_id
 from dealvoice.connections.who import Who
-from dealvoice.invoicing.deal import Deal, Owner
+from dealvoice.invoicing.deal import Deal, FieldRef, Owner
 from dealvoice.invoicing.draft import Links, build_draft
 from dealvoice.invoicing.mapping import Mapping, Target, fill
 from dealvoice.pipedrive import contacts, deals, fields, products
@@ -19,10 +19,10 @@ from dealvoice.storage.forms import FormRow
 from dealvoice.workflows.access import asking_pipedrive, pipedrive_of, require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess
-from dealvoice.workflows.invoice.books import gather, likely_number
+from dealvoice.workflows.invoice.books import gather
 from dealvoice.workflows.invoice.review import form_view
 from dealvoice.workflows.invoice.views import FormView
-from dealvoice.workflows.translate.deals import core_deal, field_rows
+from dealvoice.workflows.translate.deals import STANDARD, core_deal, field_rows
 
 FIELDS_KEPT = timedelta(hours=24)
 
@@ -42,7 +42,7 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
         mapping = store.preferences.mapping()
         known = store.fields.all()
     deal, definitions = read_deal(app, who, deal_id, known)
-    filled = fill(mapping, deal)
+    filled = fill(mapping, deal, known=_known(definitions or known))
     contact = deal.contact
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
@@ -53,16 +53,17 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
         if contact is not None:
             customer_id = store.links.customer(connection.id, contact.owner.value, contact.id, deal.currency)
             customer_id = customer_id or store.links.any_customer(connection.id, contact.owner.value, contact.id)
-        books = gather(store, connection, customer_id=customer_id, item_ids=set(items.values()))
+        today = app.today(connection, who.time_zone)
+        books = gather(store, connection, customer_id=customer_id, item_ids=set(items.values()), issued_on=today)
         draft = build_draft(
             deal,
             mapping=mapping,
             links=Links(customer_id=customer_id if books.customer else None, items=items),
             books=books,
-            today=app.today(connection, who.time_zone),
+            today=today,
         )
         if connection.custom_numbers:
-            draft = replace(draft, number=likely_number(store, connection, draft))
+            draft = replace(draft, number=books.next_number)
         form = FormRow(
             id=new_id(),
             tenant=who.tenant_id,
@@ -146,6 +147,12 @@ def _organization(client: Pipedrive, organization_id: int | None) -> pd.Organiza
         return contacts.organization(client, organization_id)
     except (pipedrive_errors.NotFound, pipedrive_errors.Forbidden):
         return None  # as above
+
+
+def _known(definitions: list[FieldRow]) -> set[FieldRef]:
+    """Return every field that exists, so that a mapping to one that is gone is told."""
+    standard = {FieldRef(owner, key) for owner, keys in STANDARD.items() for key in keys}
+    return standard | {FieldRef(Owner(row.owner), row.key) for row in definitions}
 
 
 def _context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> dict[str, object]:

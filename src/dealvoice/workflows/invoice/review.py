@@ -19,7 +19,7 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
-from dealvoice.workflows.invoice.books import likely_number, load_books, others_of
+from dealvoice.workflows.invoice.books import load_books, others_of
 from dealvoice.workflows.invoice.views import FormView, Option
 
 _SHOWN = 3
@@ -80,7 +80,7 @@ def form_view(
         *problems,
         *check(draft, books, totals, today=today, other_invoices=[other for _, other in others]),
     ]
-    findings = sorted(_once(found), key=lambda finding: _ORDER[finding.severity])
+    findings = sorted(_once(found), key=lambda finding: _ORDER[finding.severity])  # problems stand before the checks
     # What was told can be confirmed; an invoice that came after this moment cannot (see ``issue``).
     form.context = {**form.context, "shown": [known for known, _ in others]}
     customer = books.customer
@@ -99,7 +99,7 @@ def form_view(
         field_names=_names(form.context),
         totals=totals,
         findings=tuple(findings),
-        next_number=likely_number(store, connection, draft),
+        next_number=books.next_number,
         customer_options=() if customer else _customer_options(store, connection, draft, form.context),
         item_options=_item_options(store, connection, draft, form.context),
         deal_products=int(form.context["products"]),
@@ -183,9 +183,10 @@ def _item_options(store: Store, connection: Connection, draft: Draft, context: d
     found: dict[str, Option] = {}
     for line in unlinked[:50]:
         code = context["codes"].get(str(line.product_id)) if line.product_id else None
-        ranked = rank_items(line.product_name or line.text, code, line.unit_price, items)
+        price = line.unit_price if draft.currency == connection.home_currency else None
+        ranked = rank_items(line.product_name or line.text, code, price, items)
         if ranked:
-            found[line.key] = item_option(by_id[ranked[0].id], connection.home_currency, best=True)
+            found[line.key] = item_option(by_id[ranked[0].id], connection.home_currency, best=ranked[0].preselect)
     return found
 
 

@@ -14,13 +14,7 @@ from dealvoice.workflows.errors import NoAccess, Trouble
 from dealvoice.workflows.invoice.prefill import FIELDS_KEPT, read_deal
 from dealvoice.workflows.setup.connect import connection_card
 from dealvoice.workflows.setup.views import FieldOption, SettingsView, Visibility
-from dealvoice.workflows.translate.deals import OFFERED, field_rows
-
-_STANDARD = {
-    Owner.ORGANIZATION: ("name", "address"),
-    Owner.PERSON: ("name", "emails", "phones", "postal_address"),
-    Owner.DEAL: ("title", "value"),
-}
+from dealvoice.workflows.translate.deals import OFFERED, STANDARD, field_rows
 
 
 def settings(app: App, who: Who) -> SettingsView:
@@ -101,7 +95,7 @@ def _fresh_fields(app: App, who: Who, known: list[FieldRow]) -> list[FieldRow]:
 
 def _options(known: Sequence[FieldRow]) -> list[FieldOption]:
     options: list[FieldOption] = []
-    for owner, keys in _STANDARD.items():
+    for owner, keys in STANDARD.items():
         names = {row.key: row.name for row in known if row.owner == owner.value}
         options += [FieldOption(FieldRef(owner, key), names.get(key, "")) for key in keys]
         options += [

@@ -18,6 +18,12 @@ _KINDS = {
     "timerange": FieldKind.DATE,
     "address": FieldKind.ADDRESS,
 }
+STANDARD = {
+    Owner.ORGANIZATION: ("name", "address"),
+    Owner.PERSON: ("name", "emails", "phones", "postal_address"),
+    Owner.DEAL: ("title", "value"),
+}
+"""Fields that every account has and a mapping may pick."""
 OFFERED = frozenset(
     {
         "varchar", "varchar_auto", "text", "phone", "int", "double", "monetary", "enum", "set", "address", "date",

@@ -67,6 +67,7 @@ def _line(line: Mapping[str, Any], regime: TaxRegime) -> qb.Line:
             qty=_number(line["quantity"]),
             unit_price=_number(line["unit_price"]),
             tax_code_ref=qb.Ref(value=code) if code else None,
+            tax_inclusive_amt=_number(line["with_tax"]),
         ),
     )
 
