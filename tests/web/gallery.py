@@ -8,9 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from web import rooms, shown
-
 from dealvoice.web.pages import HERE, static_version
+from web import rooms, shown
 
 
 def main(folder: Path) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from web import shown
-
 from dealvoice.i18n import Speech
 from dealvoice.web import forms, pages
 from dealvoice.web.modal.everything import FLAGS, PERIODS
@@ -11,7 +9,9 @@ from dealvoice.web.modal.invoice import context as form_context
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.web.panel.routes import context as panel_context
 from dealvoice.web.settings.routes import settings_context
+from dealvoice.workflows.invoice.views import FormView, PanelView
 from dealvoice.workflows.setup.install import NeedsConsent
+from web import shown
 
 
 def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
@@ -83,3 +83,14 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         yield f"error-page-{code}", drawn("errors/page.html", **context)
         yield f"error-part-{code}", drawn("errors/_trouble.html", **context)
     yield "help", drawn("help/help.html")
+
+
+def form_part(view: FormView, speech: Speech) -> str:
+    """Return the form's inside."""
+    context = form_context(view, forms.write(view.draft, speech), speech)
+    return pages.render("modal/_form.html", speech, now=shown.NOW, **context)
+
+
+def panel_part(view: PanelView, speech: Speech) -> str:
+    """Return the panel's inside."""
+    return pages.render("panel/_panel.html", speech, now=shown.NOW, **panel_context(view))

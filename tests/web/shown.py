@@ -175,10 +175,10 @@ AMY = Customer(
     address="4581 Finch St.\nBayshore, CA 94326",
 )  # fmt: skip
 ITEMS = {
-    "5": Item("5", "Rock Fountain", "Service", active=True, unit_price=Decimal("275"), taxable=True),
-    "11": Item("11", "Pump", "Service", active=True, unit_price=Decimal("15"), taxable=True),
-    "7": Item("7", "Installation", "Service", active=True, unit_price=Decimal("50")),
-    "8": Item("8", "Lighting", "Service", active=True, unit_price=Decimal("30"), taxable=True),
+    "5": Item("5", "Rock Fountain", "Service", active=True, unit_price=Decimal(275), taxable=True),
+    "11": Item("11", "Pump", "Service", active=True, unit_price=Decimal(15), taxable=True),
+    "7": Item("7", "Installation", "Service", active=True, unit_price=Decimal(50)),
+    "8": Item("8", "Lighting", "Service", active=True, unit_price=Decimal(30), taxable=True),
 }
 
 

@@ -43,9 +43,14 @@ class Built:
     web: FastAPI
     _http: httpx2.Client
     _pool: ThreadPoolExecutor
+    _embedded: bool
+    """The database is this process's own: leases of a dead one need not run out."""
 
     def launch(self) -> None:
         """Begin background work: unfinished operations go on."""
+        if self._embedded:
+            with self.app.database.everyone_write() as lobby:
+                lobby.leases.end_all()
         self.app.engine.launch()
 
     def close(self) -> None:
@@ -125,7 +130,7 @@ def build(
         retry_seconds=settings.retry_seconds,
     )
     set_up(app, sweep_every=timedelta(seconds=settings.sweep_seconds))
-    return Built(app=app, web=create_app(app), _http=http, _pool=pool)
+    return Built(app=app, web=create_app(app), _http=http, _pool=pool, _embedded=not settings.database_url)
 
 
 def _quickbooks(

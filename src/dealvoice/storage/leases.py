@@ -7,6 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.installations import Installation
 
 
 class LeaseRow(Base):
@@ -51,3 +53,16 @@ class Leases:
         self._session.execute(
             delete(LeaseRow).where(LeaseRow.tenant == self._tenant, LeaseRow.name == name, LeaseRow.holder == holder)
         )
+
+
+class AllLeases:
+    """Leases over all tenants."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def end_all(self) -> None:
+        """End every lease: nobody but this process has the database, so whoever held one is dead."""
+        self._session.execute(delete(LeaseRow))
+        self._session.execute(update(Connection).values(lease_holder=None, lease_until=None))
+        self._session.execute(update(Installation).values(lease_holder=None, lease_until=None))

@@ -24,7 +24,7 @@ from dealvoice.storage.inbox import AllInboxes, Inbox
 from dealvoice.storage.installations import Installations
 from dealvoice.storage.invoices import Invoices
 from dealvoice.storage.items import Items
-from dealvoice.storage.leases import Leases
+from dealvoice.storage.leases import AllLeases, Leases
 from dealvoice.storage.links import Links
 from dealvoice.storage.once import OnceRows
 from dealvoice.storage.operations import AllOperations, Operations
@@ -83,6 +83,7 @@ class Lobby:
         self.connections = AllConnections(session)
         self.operations = AllOperations(session)
         self.inboxes = AllInboxes(session)
+        self.leases = AllLeases(session)
         self._session = session
 
     def of(self, tenant: str) -> Store:

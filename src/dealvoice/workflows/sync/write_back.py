@@ -25,7 +25,7 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import must, set_state
 
-_LEASE = timedelta(minutes=2)
+_LEASE = timedelta(seconds=45)
 
 
 def run_note(app: App, tenant: str, operation_id: str) -> StepResult | None:

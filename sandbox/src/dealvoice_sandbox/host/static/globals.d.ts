@@ -1,0 +1,3 @@
+interface Window {
+  __sandbox: { messages: object[] };
+}
