@@ -11,6 +11,7 @@ Language and locale are two things: a Pipedrive user may read English and count 
 import functools
 import gettext
 import io
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,8 +42,6 @@ from babel.numbers import (
 )
 from markupsafe import Markup, escape
 
-from dealvoice.observability import get_logger
-
 CATALOGUES: Final = Path(__file__).parent / "locale"
 DEFAULT_LANGUAGE: Final = "en"
 
@@ -63,7 +62,7 @@ _LONGEST_NUMBER: Final = 40
 Param = str | int
 """A part of a text: a word or formatted value; whole numbers are formatted here."""
 
-_log = get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class TextMissing(LookupError):
@@ -127,6 +126,10 @@ def texts(language: str) -> gettext.NullTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+_Day = date
+"""The type, within a class that has a method of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +263,7 @@ class Speech:
             raise ValueError("a moment needs a zone")
         return moment.astimezone(self._zone)
 
-    def day_words(self, day: date, today: date) -> str:
+    def day_words(self, day: _Day, today: _Day) -> str:
         """How far off a due day is: ``in 3 days``, ``today``, ``15 days late``."""
         away = day - today
         if away.days == 0:
@@ -269,7 +272,7 @@ class Speech:
             return self.n("panel.late", -away.days)
         return format_timedelta(away, granularity="day", threshold=10**6, add_direction=True, locale=self.language)
 
-    def parse_date(self, text: str) -> date:
+    def parse_date(self, text: str) -> _Day:
         """
         Read a typed date: ISO always, else in the order of the locale, months by number or name.
 
@@ -332,7 +335,7 @@ class Speech:
 def _missing(shown: str, why: str) -> str:
     if _Strictness.on:
         raise TextMissing(why)
-    _log.error("text_missing", why=why)
+    _log.error("text_missing: %s", why)
     return shown
 
 
@@ -340,7 +343,7 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # Pipedrive may name a zone that this machine does not know
-        _log.warning("zone_unknown", zone=name)
+        _log.warning("zone_unknown: %s", name)
         return UTC
 
 
@@ -366,7 +369,7 @@ def _months(locale: Locale) -> dict[str, int]:
         name.casefold().rstrip("."): number
         for width in ("wide", "abbreviated")
         for context in ("format", "stand-alone")
-        for number, name in get_month_names(width, context, locale).items()  # type: ignore[arg-type]  # two literals
+        for number, name in get_month_names(width, context, locale).items()
     }
 
 

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, generate_latest
@@ -38,6 +38,9 @@ RUNS: Final = Counter(
 METRICS_TYPE: Final = CONTENT_TYPE_LATEST
 """Content type of ``metrics``."""
 
+_OURS: Final = "dealvoice_handler"
+"""Marks the handler that ``configure`` added, so that it replaces its own only."""
+
 DROPPED: Final = "(dropped)"
 """Stands for a value that may not be logged."""
 
@@ -53,8 +56,7 @@ _HARMLESS: Final = frozenset({"fault_code", "status_code", "vendor_code", "exit_
 
 def get_logger(name: str) -> FilteringBoundLogger:
     """Give the logger of a module."""
-    logger: FilteringBoundLogger = structlog.stdlib.get_logger(name)
-    return logger
+    return cast(FilteringBoundLogger, structlog.stdlib.get_logger(name))
 
 
 def configure(log_format: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
@@ -106,9 +108,9 @@ def configure(log_format: str, *, level: int = logging.INFO, stream: TextIO | No
     )
     root = logging.getLogger()
     for old in list(root.handlers):
-        if getattr(old, "_dealvoice", False):
+        if getattr(old, _OURS, False):
             root.removeHandler(old)
-    handler._dealvoice = True  # type: ignore[attr-defined]  # marks it as ours for the next call
+    setattr(handler, _OURS, True)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("dealvoice").setLevel(level)

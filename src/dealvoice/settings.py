@@ -16,9 +16,9 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_ID = "dealvoice-demo"
-DEMO_SECRET = "dealvoice-demo-secret"  # noqa: S105 - known to everybody; refused off loopback
+DEMO_SECRET = "dealvoice-demo-secret"
 DEMO_VERIFIER = "dealvoice-demo-verifier"
-DEMO_FRAME_SECRET = "dealvoice-demo-jwt-secret-of-32-bytes-or-more"  # noqa: S105 - same
+DEMO_FRAME_SECRET = "dealvoice-demo-jwt-secret-of-32-bytes-or-more"
 DEMO_KEY = base64.b64encode(b"dealvoice-demo-key-32-bytes-long").decode()
 
 

@@ -40,7 +40,7 @@ def test_create_killed_at_every_point_makes_one_invoice(tmp_path: Path, shard: i
                 break
             stop_at += SHARDS
     print(f"killed {killed} times, points of create: {json.loads(said.strip().splitlines()[-1])['points']}")
-    assert killed >= 30 // SHARDS
+    assert killed >= 26 // SHARDS
 
 
 def _check(house: House, form_id: str) -> None:

@@ -14,7 +14,7 @@ from playground.house import AVIARY, House, a_house
 from playground.points import PointedTransport, Points, Stop
 from playground.truth import check_creation
 
-FEWEST_POINTS = 30
+FEWEST_POINTS = 26
 """The count when this was written, less a little: fewer means that the wrappers miss something."""
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from dealvoice.invoicing.mapping import Mapping
 
 from dealvoice.bootstrap import Built, build
 from dealvoice.connections.tokens import Pair
 from dealvoice.connections.who import Who
 from dealvoice.engine.port import Engine
 from dealvoice.engine.testing import SyncEngine
+from dealvoice.invoicing.mapping import Mapping
 from dealvoice.settings import PipedriveSettings, QuickBooksSettings, Settings
 from dealvoice.workflows.app import App
 from dealvoice.workflows.setup import configure, connect, install

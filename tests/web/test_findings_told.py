@@ -33,10 +33,19 @@ def test_every_code_has_a_title_of_its_own(code, speech):
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: speech.language)
 @pytest.mark.parametrize(
     "code",
-    (
-        "web.too_large web.unreadable web.not_found web.crowded session.csrf session.expired session.not_installed "
-        "session.forged session.not_found deal.no_access connection.stale_link"
-    ).split(),
+    [
+        "web.too_large",
+        "web.unreadable",
+        "web.not_found",
+        "web.crowded",
+        "session.csrf",
+        "session.expired",
+        "session.not_installed",
+        "session.forged",
+        "session.not_found",
+        "deal.no_access",
+        "connection.stale_link",
+    ],
 )
 def test_every_refusal_has_its_text(code, speech):
     assert code != findings.fault(speech, code, {})

@@ -18,8 +18,6 @@ Pipedrive knows no request ids, so a POST without an answer is always ``Unknown`
 One table, ``RULES``, turns status and text into a class and our user code; the first row that fits wins.
 """
 
-# ruff: noqa: N818 - named for what the caller must do
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

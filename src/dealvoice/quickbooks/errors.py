@@ -17,8 +17,6 @@ several things. The first row that fits wins. Adding a case is adding a row, a l
 emulator and a test.
 """
 
-# ruff: noqa: N818 - named for what the caller must do
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import DateTime, Dialect, MetaData, String, Text
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, Text, case, func
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
 
@@ -79,3 +79,15 @@ class Json(TypeDecorator[Any]):
         """Read plain values."""
         del dialect
         return None if value is None else msgspec.json.decode(value)
+
+
+def name_first(name: InstrumentedAttribute[str], text: str) -> ColumnElement[int]:
+    """Order search results: the name itself, names that begin with the text, names that hold it, the rest."""
+    wanted = text.strip().casefold()
+    folded = func.lower(name)
+    return case(
+        (folded == wanted, 0),
+        (folded.startswith(wanted, autoescape=True), 1),
+        (folded.contains(wanted, autoescape=True), 2),
+        else_=3,
+    )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Customer, TakenKind
 from dealvoice.invoicing.money import from_minor
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, name_first
 
 
 class CustomerRow(Base):
@@ -110,7 +110,8 @@ class Customers:
             CustomerRow.active,
             *(CustomerRow.search.contains(word, autoescape=True) for word in text.casefold().split()),
         ]
-        rows = self._session.scalars(select(CustomerRow).where(*where).order_by(CustomerRow.name).limit(limit))
+        order = name_first(CustomerRow.name, text)
+        rows = self._session.scalars(select(CustomerRow).where(*where).order_by(order, CustomerRow.name).limit(limit))
         total = self._session.scalar(select(func.count()).select_from(CustomerRow).where(*where))
         return [row.customer() for row in rows], int(total or 0)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Index, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Item, TaxCode, TaxRate
-from dealvoice.storage.base import Base, Exact, Json, Moment
+from dealvoice.storage.base import Base, Exact, Json, Moment, name_first
 
 
 class ItemRow(Base):
@@ -135,7 +135,8 @@ class Items:
             ItemRow.kind.not_in(("Category", "Group")),
             *(ItemRow.search.contains(word, autoescape=True) for word in text.casefold().split()),
         ]
-        rows = self._session.scalars(select(ItemRow).where(*where).order_by(ItemRow.name).limit(limit))
+        order = name_first(ItemRow.name, text)
+        rows = self._session.scalars(select(ItemRow).where(*where).order_by(order, ItemRow.name).limit(limit))
         total = self._session.scalar(select(func.count()).select_from(ItemRow).where(*where))
         return [row.item() for row in rows], int(total or 0)
 

@@ -60,7 +60,10 @@ def fault(speech: Speech, code: str, params: Mapping[str, str]) -> str:
 
 def shown(speech: Speech, params: Mapping[str, str]) -> dict[str, str]:
     """Return the named parts as the user reads them: amounts, numbers and dates by his locale, fields by their names."""
-    return {name: _word(speech, name, value) or _shown(speech, value) for name, value in params.items()}
+    parts = {name: _word(speech, name, value) or _shown(speech, value) for name, value in params.items()}
+    if parts.get("product") == "":
+        parts["product"] = speech.t("word.line", n=parts.get("n", ""))
+    return parts
 
 
 def _word(speech: Speech, name: str, value: str) -> str:

@@ -62,7 +62,7 @@ def routes(emulator: Emulator, more: dict[str, Callable[[], Any]] | None = None)
         ("GET", "switches"): lambda call: call.emulator.switches.shown(),
     }
     for name, read in (more or {}).items():
-        table["GET", name] = lambda _call, read=read: read()
+        table["GET", name] = _reading(read)
 
     async def answer(request: Request) -> Response:
         if not _is_ours(request):
@@ -79,6 +79,10 @@ def routes(emulator: Emulator, more: dict[str, Callable[[], Any]] | None = None)
         return JSONResponse(found if found is not None else {"ok": True})
 
     return [Route("/_sandbox/{what}", answer, methods=["GET", "PUT", "POST", "DELETE"])]
+
+
+def _reading(read: Callable[[], Any]) -> Callable[[_Call], Any]:
+    return lambda _call: read()
 
 
 def _is_ours(request: Request) -> bool:

@@ -155,7 +155,7 @@ class Deliveries:
         try:
             answer = http.post(
                 delivery.url, content=delivery.body, headers=delivery.headers, timeout=delivery.timeout,
-                auth=delivery.auth,
+                auth=httpx2.BasicAuth(*delivery.auth) if delivery.auth else httpx2.USE_CLIENT_DEFAULT,
             )  # fmt: skip
             delivery.status = answer.status_code
         except httpx2.HTTPError:

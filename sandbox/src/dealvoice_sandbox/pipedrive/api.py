@@ -2,10 +2,12 @@
 
 import json
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -145,23 +147,9 @@ class Api:
         add("GET", "/v2/deals/{id}/discounts", deals, lambda call: (200, found(e.discounts(self._sighted(call)))))
         add("POST", "/v2/deals/{id}/discounts", deals, self._add_discount)
         for table in ("persons", "organizations", "products"):
-            scopes = products if table == "products" else contacts
-            add(
-                "GET",
-                f"/v2/{table}",
-                scopes,
-                lambda call, table=table: (200, page_v2(self._listed(call, table), call.params)),
-            )
-            add(
-                "GET",
-                f"/v2/{table}/search",
-                scopes + " search:read",
-                lambda call, table=table: self._search(call, table, "name"),
-            )
-            add("GET", f"/v2/{table}/{{id}}", scopes, lambda call, table=table: (200, found(self._one(call, table))))
-            add("PATCH", f"/v2/{table}/{{id}}", scopes, lambda call, table=table: self._change(call, table))
+            self._set_up_table(table, products if table == "products" else contacts)
         for kind in ("deal", "person", "organization", "product"):
-            add("GET", f"/v2/{kind}Fields", "", lambda call, kind=kind: (200, page_v2(e.fields(kind), call.params)))
+            add("GET", f"/v2/{kind}Fields", "", partial(self._fields, kind))
         add("POST", "/v2/dealFields", "deal-fields:full admin", self._new_field)
         add("GET", "/v2/stages", deals, lambda call: (200, page_v2(e.stages(), call.params)))
         add("GET", "/v1/users/me", "", lambda call: (200, found(self._me(call.user_id))))
@@ -184,6 +172,23 @@ class Api:
             [hook for hook in e.table("hooks").values() if hook["user_id"] == call.user_id])))  # fmt: skip
         add("POST", "/v1/webhooks", "webhooks:full admin", self._new_hook)
         add("DELETE", "/v1/webhooks/{id}", "webhooks:full admin", self._remove_hook)
+
+    def _set_up_table(self, table: str, scopes: str) -> None:
+        self._add("GET", f"/v2/{table}", scopes, partial(self._list, table))
+        self._add(
+            "GET", f"/v2/{table}/search", f"{scopes} search:read", partial(self._search, table=table, name="name")
+        )
+        self._add("GET", f"/v2/{table}/{{id}}", scopes, partial(self._single, table))
+        self._add("PATCH", f"/v2/{table}/{{id}}", scopes, partial(self._change, table=table))
+
+    def _list(self, table: str, call: _Call) -> tuple[int, Any]:
+        return 200, page_v2(self._listed(call, table), call.params)
+
+    def _single(self, table: str, call: _Call) -> tuple[int, Any]:
+        return 200, found(self._one(call, table))
+
+    def _fields(self, kind: str, call: _Call) -> tuple[int, Any]:
+        return 200, page_v2(self._emulator.fields(kind), call.params)
 
     # Deals.
 
@@ -327,8 +332,6 @@ class Api:
         return 200, found({"items": rows}, next_cursor=None)
 
     def _new_field(self, call: _Call) -> tuple[int, Any]:
-        import secrets
-
         if not self._emulator.user(call.user_id)["is_admin"]:
             raise Refused(403, {"success": False, "error": "You do not have permissions to do this", "errorCode": 403})
         name, kind = call.body.get("field_name"), call.body.get("field_type")

@@ -151,8 +151,8 @@ class QuickBooksEmulator:
             row["SyncToken"] = str(int(row["SyncToken"]) + 1)
         row["MetaData"] = {**row["MetaData"], "LastUpdatedTime": stamp(self.clock.now())}
         row = ordered(entity, row)
-        self.rows(realm, entity)[row["Id"]] = row
-        self.tell(realm, entity, row["Id"], operation)
+        self.rows(realm, entity)[str(row["Id"])] = row
+        self.tell(realm, entity, str(row["Id"]), operation)
         return row
 
     def remove(self, realm: str, entity: str, entity_id: str) -> None:

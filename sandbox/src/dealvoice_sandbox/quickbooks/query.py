@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput
@@ -191,8 +191,12 @@ def run(
     ]
     orders = statement.orders or ([("Name", False)] if is_list else [("MetaData.LastUpdatedTime", True)])
     for path, descending in reversed(orders):
-        found.sort(key=lambda row, path=path: _sort_key(_look(row, path)), reverse=descending)
+        found.sort(key=partial(_order_of, path=path), reverse=descending)
     return found
+
+
+def _order_of(row: dict[str, Any], path: str) -> tuple[int, Any]:
+    return _sort_key(_look(row, path))
 
 
 def _look(row: dict[str, Any], path: str) -> Any:
@@ -232,7 +236,7 @@ def _compare(value: Any, wanted: Value) -> int | None:
         left, right = _pair(value, wanted)
     except (ValueError, InvalidOperation):
         return None
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _pair(value: Any, wanted: Value) -> tuple[Any, Any]:

@@ -117,7 +117,7 @@ class _Api:
         if operation == "void":
             if entity not in ("Invoice", "Payment"):
                 raise Refusal("500", "Operation Void is not supported.", "Operation")
-            return (sales if entity == "Invoice" else payments).void(emulator, realm, body)
+            return sales.void(emulator, realm, body) if entity == "Invoice" else payments.void(emulator, realm, body)
         exists = body.get("Id") not in (None, "")
         match entity:
             case "Invoice":

@@ -217,7 +217,7 @@ def _check_books(preferences: Row, txn_date: str) -> None:
 def _currency(values: Row, customer: Row, preferences: Row) -> Row:
     home = preferences["CurrencyPrefs"]["HomeCurrency"]["value"]
     theirs: Row = customer.get("CurrencyRef") or {"value": home}
-    asked = (values.get("CurrencyRef") or {}).get("value", theirs["value"])
+    asked = str((values.get("CurrencyRef") or {}).get("value", theirs["value"]))
     if not re.fullmatch("[A-Z]{3}", asked):
         raise Refusal("2220", f"Invalid Currency Type : {asked}", "CurrencyRef")
     if asked != home and not preferences["CurrencyPrefs"].get("MultiCurrencyEnabled"):

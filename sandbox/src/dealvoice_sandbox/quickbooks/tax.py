@@ -42,7 +42,7 @@ def compute(company: Row, invoice: Row, *, discount: Decimal) -> Row:
     if invoice.get("ApplyTaxAfterDiscount") and discount:
         whole = sum((Decimal(line["Amount"]) for line in lines), Decimal(0))
         base -= cents(discount * base / whole)
-    rows = []
+    rows: list[Row] = []
     for detail in code["SalesTaxRateList"]["TaxRateDetail"]:
         rate = company["entities"]["TaxRate"][detail["TaxRateRef"]["value"]]
         percent = Decimal(rate["RateValue"])
@@ -58,7 +58,7 @@ def compute(company: Row, invoice: Row, *, discount: Decimal) -> Row:
                 },
             }
         )
-    total = sum((row["Amount"] for row in rows), Decimal(0))
+    total = sum((Decimal(row["Amount"]) for row in rows), Decimal(0))
     return {"TxnTaxCodeRef": {"value": asked["value"]}, "TotalTax": total, "TaxLine": rows}
 
 

@@ -113,7 +113,7 @@ class _Maker:
         }
 
     def _customer(self, row: Entity) -> Entity:
-        made = {
+        made: Entity = {
             name: row[name]
             for name in (
                 "Taxable", "Job", "BillWithParent", "Level", "Balance", "BalanceWithJobs", "PreferredDeliveryMethod",
@@ -235,7 +235,9 @@ class _Maker:
         return made | ({"TaxLine": lines} if lines else {})
 
     def _line(self, line: Entity) -> Entity:
-        made = {name: line[name] for name in ("Id", "LineNum", "Description", "Amount", "DetailType") if name in line}
+        made: Entity = {
+            name: line[name] for name in ("Id", "LineNum", "Description", "Amount", "DetailType") if name in line
+        }
         if line["DetailType"] == "DiscountLineDetail":
             made["DiscountLineDetail"] = line.get("DiscountLineDetail", {})
         elif line["DetailType"] == "SalesItemLineDetail":

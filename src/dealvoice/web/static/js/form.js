@@ -132,7 +132,7 @@ function stepDay(field, key) {
 form?.addEventListener("keydown", (event) => {
   const at = event.target;
   if (!(at instanceof HTMLElement)) return;
-  const row = at.closest("[data-row]");
+  const row = at.closest("tr[data-row]");
   const press = (/** @type {Element | null | undefined} */ button) => (button instanceof HTMLElement ? (button.click(), true) : false);
   let done = false;
   if (event.key === "Enter" && event.ctrlKey) done = press(document.getElementById("create"));

@@ -8,6 +8,9 @@ const { sdk, ready } = window.dealvoice;
 const surface = document.body.dataset.surface ?? "";
 const deal = document.body.dataset.deal ?? "";
 
+/** What the page itself said last: it stays on the page, but is told once. */
+let lastSaid = "";
+
 /** @param {string} message */
 export function say(message) {
   if (sdk && message) void ready.then(() => sdk.execute("show_snackbar", { message }));
@@ -92,9 +95,9 @@ document.addEventListener("htmx:after:request", (event) => {
 
 document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector("[data-snack]");
-  if (said instanceof HTMLElement) {
-    say(said.dataset.snack ?? "");
-    said.removeAttribute("data-snack");
+  if (said instanceof HTMLElement && said.dataset.snack !== lastSaid) {
+    lastSaid = said.dataset.snack ?? "";
+    say(lastSaid);
   }
   const focused = document.querySelector("[data-focus-me]");
   if (focused instanceof HTMLElement) {
