@@ -2,6 +2,7 @@
 
 import functools
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -196,3 +197,12 @@ def test_long_lists_show_six_and_offer_the_rest():
 
     assert html.count("data-more hidden") == 4
     assert "Show 4 more" in html
+
+
+def test_a_confirmed_second_invoice_stays_confirmed_in_the_next_form():
+    """The finding is gone once confirmed; its tick must stay, or the next press would ask again."""
+    confirmed = shown.a_form(replace(shown.linked_draft(), second_confirmed=True))
+    asked = shown.forms()["second"]
+
+    assert re.search(r'name="second" value="1" checked', rooms.form_part(confirmed, shown.ENGLISH))
+    assert not re.search(r'name="second" value="1" checked', rooms.form_part(asked, shown.ENGLISH))

@@ -233,7 +233,7 @@ def _about(company: Row) -> str:
 
 def _page(title: str, inside: str) -> str:
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} – QuickBooks sandbox</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><style>
 body{{font:14px/1.5 system-ui,sans-serif;background:#f4f5f8;color:#1a2231;margin:0;display:grid;place-items:start center}}
 main{{background:#fff;border:1px solid #e2e5eb;border-radius:8px;margin:48px 16px;padding:24px 28px;width:min(440px,88vw)}}
 h1{{font-size:20px;margin:0 0 4px}} .strip{{color:#12673a;font-size:12px;font-weight:650;margin:0 0 16px}}

@@ -1,0 +1,177 @@
+"""
+The stage of the browser tests: the sandbox in this process, the product as a real process, Debian's Chromium.
+
+Product and host page are on different sites (``localhost`` and ``127.0.0.1``), as inside Pipedrive.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
+
+from dealvoice_sandbox import serving_all
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Stage:
+    """A running sandbox and product."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.app_url = f"http://localhost:{self.port}"
+        self.sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, app_url=self.app_url)
+        self.product: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start the product and wait until it answers."""
+        books, crm = self.sandbox.quickbooks_url, self.sandbox.pipedrive_url
+        settings = {
+            "DEALVOICE_PUBLIC_URL": self.app_url,
+            "DEALVOICE_PORT": str(self.port),
+            "DEALVOICE_DATA_DIR": str(self.folder / "product"),
+            "DEALVOICE_RETRY_SECONDS": "0.3",
+            "DEALVOICE_QUICKBOOKS_AUTHORIZE_URL": f"{books}/connect/oauth2",
+            "DEALVOICE_QUICKBOOKS_TOKEN_URL": f"{books}/oauth2/v1/tokens/bearer",
+            "DEALVOICE_QUICKBOOKS_REVOKE_URL": f"{books}/v2/oauth2/tokens/revoke",
+            "DEALVOICE_QUICKBOOKS_API_URL": books,
+            "DEALVOICE_QUICKBOOKS_APP_URL": books,
+            "DEALVOICE_PIPEDRIVE_AUTHORIZE_URL": f"{crm}/oauth/authorize",
+            "DEALVOICE_PIPEDRIVE_TOKEN_URL": f"{crm}/oauth/token",
+            "DEALVOICE_PIPEDRIVE_REVOKE_URL": f"{crm}/oauth/revoke",
+            "DEALVOICE_PIPEDRIVE_FRAME_ANCESTORS": crm,
+        }
+        with (self.folder / "product.log").open("ab") as log:
+            self.product = subprocess.Popen(
+                [sys.executable, "-m", "dealvoice", "serve"],
+                env={**os.environ, **settings},
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert self.product.poll() is None, (self.folder / "product.log").read_text()[-3000:]
+            try:
+                if httpx2.get(f"{self.app_url}/healthz", timeout=2, trust_env=False).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                time.sleep(0.1)
+        raise TimeoutError("the product did not start")
+
+    def kill(self) -> None:
+        """Pull the plug."""
+        assert self.product is not None
+        self.product.send_signal(signal.SIGKILL)
+        self.product.wait(timeout=10)
+
+    def stop(self) -> None:
+        if self.product is not None and self.product.poll() is None:
+            self.product.terminate()
+            try:
+                self.product.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self.product.kill()
+                self.product.wait(timeout=5)
+        self.sandbox.stop()
+
+    def deal_url(self, deal_id: int = 12) -> str:
+        return f"{self.sandbox.pipedrive_url}/deal/{deal_id}"
+
+
+def install_and_connect(stage: Stage, page: Page) -> None:
+    """Walk the whole way: consent, consent, settings, Save."""
+    page.goto(stage.deal_url())
+    page.get_by_role("link", name="Install Dealvoice").first.click()
+    page.get_by_role("button", name="Allow and install").click()
+    page.wait_for_url(f"{stage.app_url}/connect**")
+    page.get_by_role("link", name="Connect QuickBooks").or_(
+        page.get_by_role("button", name="Connect QuickBooks")
+    ).first.click()
+    page.get_by_role("button", name="Connect", exact=True).click()
+    page.wait_for_url(f"{stage.app_url}/connect/done**")
+    page.goto(f"{stage.app_url}/settings")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved by Ola Nowak")).to_be_visible()
+
+
+def panel(page: Page) -> FrameLocator:
+    return page.frame_locator("#panel-box iframe")
+
+
+def modal(page: Page) -> FrameLocator:
+    return page.frame_locator(".modal-body iframe")
+
+
+def link_everything(page: Page) -> None:
+    """Link the customer by its best match and every row by search."""
+    form = modal(page)
+    form.get_by_role("button", name="Link Amy's Bird Sanctuary").click()
+    expect(form.locator(".linked").first).to_contain_text("Amy's Bird Sanctuary")
+    searches = (
+        ("Rock fountain", "Rock"),
+        ("Fountain pump", "Pump"),
+        ("Installation", "Installation"),
+        ("Garden lights", "Light"),
+    )
+    for name, query in searches:
+        link_row(page, name, query)
+
+
+def link_row(page: Page, name: str, query: str) -> None:
+    form = modal(page)
+    box = form.get_by_role("combobox", name=f"Search QuickBooks products: {name}").first
+    box.click()
+    box.fill(query)
+    option = form.locator("[role=listbox] [role=option]:visible").filter(has_text=query).first
+    expect(option).to_be_visible()
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(form.get_by_role("combobox", name=f"Search QuickBooks products: {name}")).to_have_count(0)
+
+
+@contextmanager
+def a_stage(folder: Path) -> Iterator[Stage]:
+    stage = Stage(folder)
+    try:
+        yield stage
+    finally:
+        stage.stop()
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """Start the distribution's Chromium with a fresh profile."""
+    executable = shutil.which("chromium")
+    assert executable, "chromium is not installed; make test installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def a_page(browser: Browser, *, width: int = 1440, height: int = 1000) -> tuple[BrowserContext, Page]:
+    context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+    context.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
+    return context, context.new_page()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
