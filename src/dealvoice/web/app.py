@@ -54,8 +54,9 @@ def create_app(app: App) -> FastAPI:
     )
     web.state.dealvoice = app
     web.state.pools = Pools()
+    web.state.https = is_https(app)
     for surface in SURFACES:
         web.include_router(surface.router)
     errors.install(web)
-    web.add_middleware(SecurityHeaders, https=is_https(app))
+    web.add_middleware(SecurityHeaders, https=web.state.https)
     return web

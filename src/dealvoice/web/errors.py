@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from dealvoice.connections.sessions import Refused
 from dealvoice.observability import get_logger
 from dealvoice.web import pages
+from dealvoice.web.security import put_on
 from dealvoice.workflows import errors as trouble
 
 _log = get_logger(__name__)
@@ -79,7 +80,10 @@ def install(app: FastAPI) -> None:
     async def failed(request: Request, error: Exception) -> Response:
         reference = secrets.token_hex(4).upper()
         _log.error("request_failed", path=request.url.path, reference=reference, exc_info=error)
-        return await _answer(request, 500, "web.failed", {"reference": f"{reference[:4]}-{reference[4:]}"})
+        answer = await _answer(request, 500, "web.failed", {"reference": f"{reference[:4]}-{reference[4:]}"})
+        # This answer is made outside of all middleware.
+        put_on(answer.headers, request.url.path, https=request.app.state.https)
+        return answer
 
     def plain(status: int, code: str) -> object:
         async def answer(request: Request, _: Exception) -> Response:

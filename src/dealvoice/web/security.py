@@ -36,18 +36,20 @@ class SecurityHeaders:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._put_on(MutableHeaders(scope=message), scope["path"])
+                put_on(MutableHeaders(scope=message), scope["path"], https=self._https)
             await send(message)
 
         await self._app(scope, receive, guarded)
 
-    def _put_on(self, headers: MutableHeaders, path: str) -> None:
-        headers.setdefault("content-security-policy", _NO_PAGE)
-        # Addresses carry tokens: no copy is kept, and none is told to the next page.
-        headers["referrer-policy"] = "no-referrer"
-        headers["x-content-type-options"] = "nosniff"
-        headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-        if not path.startswith("/static/"):
-            headers["cache-control"] = "no-store"
-        if self._https:
-            headers["strict-transport-security"] = "max-age=31536000"
+
+def put_on(headers: MutableHeaders, path: str, *, https: bool) -> None:
+    """Put the headers of every answer on one; a content policy that is there already is kept."""
+    headers.setdefault("content-security-policy", _NO_PAGE)
+    # Addresses carry tokens: no copy is kept, and none is told to the next page.
+    headers["referrer-policy"] = "no-referrer"
+    headers["x-content-type-options"] = "nosniff"
+    headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    if not path.startswith("/static/"):
+        headers["cache-control"] = "no-store"
+    if https:
+        headers["strict-transport-security"] = "max-age=31536000"
