@@ -154,8 +154,8 @@ def test_quantity_abc_is_pointed_at_and_nothing_is_sent(house: House, http: http
     bearer = {"authorization": f"Bearer {_session(http)}"}
     house.forget_journals()
     fields = _fields(page.text) | {
-        "to": "Amy", "currency": "USD", "customer_id": "1", "tax_mode": "exclusive", "rows": "a",
-        "line.a.text": "Rock", "line.a.item": "5", "line.a.quantity": "abc", "line.a.price": "10",
+        "to": "Amy", "currency": "USD", "customer_id": "1", "tax_mode": "exclusive", "row": "a",
+        "line.a.text": "Rock", "line.a.item_id": "5", "line.a.quantity": "abc", "line.a.unit_price": "10",
     }  # fmt: skip
 
     answer = http.post("/modal/invoice", data=fields, headers=bearer)
@@ -169,7 +169,7 @@ def test_ten_thousand_rows_and_five_megabytes_are_refused(house: House, http: ht
     page = http.get(_frame())
     bearer = {"authorization": f"Bearer {_session(http)}"}
     house.forget_journals()
-    many = _fields(page.text) | {f"line.r{n}.text": "x" for n in range(10_001)}
+    many = _fields(page.text) | {"row": [f"r{n}" for n in range(10_001)]}
     big = _fields(page.text) | {"to": "x" * 5_000_000}
 
     for fields in (many, big):

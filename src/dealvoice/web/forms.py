@@ -104,7 +104,8 @@ def read(fields: Fields, speech: Speech) -> Typed:
         send_email=reader.ticked("send_email"),
         second_confirmed=reader.ticked("second"),
     )
-    raw = {name: value for name, value in fields if name != "row"}
+    # A form that lacks fields is shown with all of them; what was typed stays as it was typed.
+    raw = write(draft, speech) | {name: value for name, value in fields if name != "row"}
     return Typed(draft, tuple(reader.problems), raw)
 
 

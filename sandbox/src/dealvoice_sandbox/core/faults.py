@@ -4,10 +4,12 @@ import asyncio
 import random
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ACTIONS = frozenset({"status", "drop_before", "drop_after", "truncate", "garble", "delay"})
 
 
 @dataclass(slots=True)
@@ -18,6 +20,8 @@ class Fault:
     method: str = ""
     path: str = ""
     """Regular expression, searched in the path with its query."""
+    query: str = ""
+    """Text that the query must contain."""
     status: int = 503
     body: str = ""
     content_type: str = "application/json"
@@ -26,23 +30,36 @@ class Fault:
     """How often it strikes; 0 means for ever."""
     probability: float = 1.0
     seed: int = 0
+    seen: int = 0
+    """Calls that it fitted, struck or spared; with ``seed`` it decides which of them are struck."""
     struck: int = 0
 
-    def fits(self, method: str, target: str) -> bool:
-        """Tell whether it strikes a call; counts when it does."""
+    def __post_init__(self) -> None:
+        if self.action not in _ACTIONS:
+            raise ValueError(f"a fault cannot {self.action!r}; it can {sorted(_ACTIONS)}")
+        for one in fields(self):
+            value = getattr(self, one.name)
+            number = one.type is float and isinstance(value, int | float)
+            if isinstance(value, bool) or not (number or isinstance(value, one.type)):  # type: ignore[arg-type] # plain classes, all of them
+                raise ValueError(f"{one.name} of a fault cannot be {value!r}")
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path of a fault is no regular expression: {error}") from error
+
+    def strikes(self, method: str, target: str) -> bool:
+        """Tell whether it strikes a call; counts it."""
         if self.method and self.method.upper() != method:
-            return False
-        if self.path and not re.search(self.path, target):
             return False
         if self.times and self.struck >= self.times:
             return False
-        if self.probability < 1 and random.Random(f"{self.seed}:{self.struck}:{target}").random() > self.probability:
+        if (self.path and not re.search(self.path, target)) or self.query not in target.partition("?")[2]:
+            return False
+        self.seen += 1
+        if self.probability < 1 and random.Random(f"{self.seed}:{self.seen}").random() >= self.probability:
             return False
         self.struck += 1
         return True
-
-
-_ACTIONS = frozenset({"status", "drop_before", "drop_after", "truncate", "garble", "delay"})
 
 
 class Faults:
@@ -54,34 +71,48 @@ class Faults:
 
     def add(self, values: dict[str, Any]) -> None:
         """
-        Script a fault; ``drop`` with ``before`` or ``after`` is understood too.
+        Script a fault; ``drop`` with ``before`` or ``after``, and true ``truncate`` or ``garble``, name its action too.
 
         Raises:
-            ValueError: Its action or a field is unknown.
+            ValueError: Its action or a field is unknown or of a wrong kind.
         """
         values = dict(values)
         if "drop" in values:
             values["action"] = f"drop_{values.pop('drop')}"
+        for name in ("truncate", "garble"):
+            if values.pop(name, False):
+                values["action"] = name
         values.setdefault("action", "status" if "status" in values else "delay")
-        unknown = set(values) - set(Fault.__slots__)
-        if unknown or values["action"] not in _ACTIONS:
-            raise ValueError(f"a fault has no {sorted(unknown) or values['action']}")
+        unknown = set(values) - {one.name for one in fields(Fault)}
+        if unknown:
+            raise ValueError(f"a fault has no {sorted(unknown)}")
+        fault = Fault(**values)
         with self._lock:
-            self._faults.append(Fault(**values))
+            self._faults.append(fault)
 
     def clear(self) -> None:
         """Take all faults away."""
         with self._lock:
             self._faults.clear()
 
+    def shown(self) -> list[dict[str, Any]]:
+        """Return all faults with what they did so far."""
+        with self._lock:
+            return [asdict(fault) for fault in self._faults]
+
     def strike(self, method: str, target: str) -> Fault | None:
         """Return the fault that strikes a call."""
         with self._lock:
-            return next((fault for fault in self._faults if fault.fits(method, target)), None)
+            return next((fault for fault in self._faults if fault.strikes(method, target)), None)
 
 
 class FaultyApp:
-    """Middleware: plays the scripted faults. A dropped connection is one that ends without a whole answer."""
+    """
+    Middleware: plays the scripted faults.
+
+    A dropped connection ends in the middle of the answer; a truncated or garbled answer arrives whole, but its text
+    is cut in half or scrambled.
+    """
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app, self._faults = app, faults
@@ -118,9 +149,9 @@ async def _answer(send: Send, status: int, body: bytes, content_type: str) -> No
 
 
 async def _cut(send: Send) -> None:
-    # Promising more than is sent makes the server close the connection in the middle of the answer.
+    # An answer that was promised longer and never completed makes the server close the connection (see ``serving``).
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000000")]})
-    await send({"type": "http.response.body", "body": b"{", "more_body": False})
+    await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
 async def _swallow(_message: Message) -> None:
@@ -128,11 +159,21 @@ async def _swallow(_message: Message) -> None:
 
 
 def _spoiling(send: Send, *, garble: bool) -> Send:
+    start: Message = {}
+    whole = b""
+
     async def spoil(message: Message) -> None:
-        if message["type"] == "http.response.body" and message.get("body"):
-            body = message["body"]
-            spoiled = bytes(byte ^ 0x15 for byte in body) if garble else body[: len(body) // 2]
-            message = {**message, "body": spoiled}
-        await send(message)
+        nonlocal start, whole
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        whole += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        spoiled = bytes(byte ^ 0x15 for byte in whole) if garble else whole[: len(whole) // 2]
+        kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+        headers = [*kept, (b"content-length", str(len(spoiled)).encode())]
+        await send({**start, "headers": headers})
+        await send({"type": "http.response.body", "body": spoiled})
 
     return spoil

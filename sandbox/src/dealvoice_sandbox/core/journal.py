@@ -6,14 +6,14 @@ from collections import deque
 from datetime import datetime
 from typing import Any
 
-_KEPT = 20_000
+KEPT = 10_000
 
 
 class Journal:
     """The last calls of one emulator."""
 
     def __init__(self) -> None:
-        self._rows: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._rows: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 

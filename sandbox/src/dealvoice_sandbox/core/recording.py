@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +11,12 @@ from dealvoice_sandbox.core.clock import Clock
 from dealvoice_sandbox.core.journal import Journal
 
 _REALM = re.compile(r"^/v3/company/([^/]+)/")
+_FACTS = "sandbox.facts"
+
+
+def tell(scope: Any, **facts: Any) -> None:
+    """Add what an emulator knows of a call (company, user, cost) to its row of the journal; ``scope`` is the request's."""
+    scope.setdefault(_FACTS, {}).update(facts)
 
 
 class Recorded:
@@ -23,6 +30,7 @@ class Recorded:
             await self._app(scope, receive, send)
             return
         started, status = time.monotonic(), 0
+        scope[_FACTS] = {}
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -36,14 +44,14 @@ class Recorded:
             query = scope["query_string"].decode("latin-1")
             headers = {name.decode("latin-1").lower() for name, _ in scope["headers"]}
             realm = _REALM.match(scope["path"])
-            self._journal.write(
-                at=self._clock.now(),
-                method=scope["method"],
-                path=scope["path"],
-                query=query,
-                status=status,
-                request_id=parse_qs(query).get("requestid", [""])[0],
-                realm=realm.group(1) if realm else "",
-                cookie="cookie" in headers,
-                ms=round((time.monotonic() - started) * 1000, 1),
-            )
+            facts = {
+                "method": scope["method"],
+                "path": scope["path"],
+                "query": query,
+                "status": status,
+                "request_id": parse_qs(query).get("requestid", [""])[0],
+                "realm": realm.group(1) if realm else "",
+                "cookie": "cookie" in headers,
+                "ms": round((time.monotonic() - started) * 1000, 1),
+            }
+            self._journal.write(at=self._clock.now(), **{**facts, **scope[_FACTS]})

@@ -12,6 +12,9 @@ class Rule:
     what: str
     source: str
     default: Any
+    """Also says of which type the setting is."""
+    test: str = ""
+    """The test that shows both sides."""
 
 
 class Switches:
@@ -26,14 +29,18 @@ class Switches:
 
     def take_over(self, values: dict[str, Any]) -> None:
         """
-        Set some switches.
+        Set some switches, all or none.
 
         Raises:
-            ValueError: There is no such rule.
+            ValueError: There is no such rule, or a setting is of another type than the rule's default.
         """
         unknown = set(values) - set(self.rules)
         if unknown:
             raise ValueError(f"there is no switch {sorted(unknown)}; there are {sorted(self.rules)}")
+        for rule_id, value in values.items():
+            wanted = type(self.rules[rule_id].default)
+            if type(value) is not wanted:
+                raise ValueError(f"switch {rule_id!r} takes {wanted.__name__}, not {value!r}")
         self._set.update(values)
 
     def reset(self) -> None:
@@ -43,6 +50,9 @@ class Switches:
     def shown(self) -> dict[str, Any]:
         """Return every rule with its setting."""
         return {
-            rule.id: {"what": rule.what, "source": rule.source, "default": rule.default, "now": self[rule.id]}
+            rule.id: {
+                "what": rule.what, "source": rule.source, "default": rule.default, "now": self[rule.id],
+                "test": rule.test,
+            }
             for rule in self.rules.values()
-        }
+        }  # fmt: skip

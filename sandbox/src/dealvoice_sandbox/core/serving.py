@@ -1,5 +1,6 @@
 """Serves an application on a loopback port from a thread of its own, and stops it."""
 
+import logging
 import threading
 import time
 
@@ -7,6 +8,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 _PATIENCE = 15.0
+
+
+class _CutsAreMeant(logging.Filter):
+    """Keeps the server quiet about answers that a scripted fault cut off."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "without completing response" not in record.getMessage()
 
 
 class Running:
@@ -17,6 +25,9 @@ class Running:
             uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off",
                            timeout_graceful_shutdown=2)
         )  # fmt: skip
+        log = logging.getLogger("uvicorn.error")
+        if not any(isinstance(one, _CutsAreMeant) for one in log.filters):
+            log.addFilter(_CutsAreMeant())
         self._thread = threading.Thread(target=self._server.run, daemon=True, name=f"serve-{port}")
         self._thread.start()
         deadline = time.monotonic() + _PATIENCE
