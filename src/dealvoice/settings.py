@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Pause between two looks at QuickBooks for changes whose event was lost."""
     retry_seconds: float = 2.0
     """First pause before a failed call is tried again; doubled each time, at most ten minutes."""
+    throttle_seconds: float = 60.0
+    """How long a company's calls wait after QuickBooks answered 429."""
     log_format: str = "console"
     """``console`` or ``json``."""
     quickbooks: QuickBooksSettings = Field(default_factory=QuickBooksSettings)

@@ -39,6 +39,7 @@ def settings_for(sandbox: serving_all.Sandbox, folder: Path, *, public_url: str 
         data_dir=folder,
         retry_seconds=0.05,
         sweep_seconds=3600,
+        throttle_seconds=0.2,
         quickbooks=QuickBooksSettings(
             authorize_url=f"{books}/connect/oauth2",
             token_url=f"{books}/oauth2/v1/tokens/bearer",

@@ -28,10 +28,29 @@ def serve(
     state: Annotated[
         Path | None, typer.Option(envvar="DEALVOICE_SANDBOX_STATE", help="Keep state in this folder")
     ] = None,
+    strict_client: Annotated[
+        bool,
+        typer.Option(
+            envvar="DEALVOICE_SANDBOX_STRICT_CLIENT",
+            help="Check the app's keys and redirect addresses as the vendors do",
+        ),
+    ] = False,
+    retry_scale: Annotated[
+        float,
+        typer.Option(
+            envvar="DEALVOICE_SANDBOX_RETRY_SCALE", min=0, help="Shrink the pauses before webhooks are retried"
+        ),
+    ] = 1.0,
 ) -> None:
     """Run the emulators alone until Ctrl-C."""
     sandbox = serving_all.start(
-        quickbooks_port=quickbooks_port, pipedrive_port=pipedrive_port, seed=seed, app_url=app_url, state_dir=state
+        quickbooks_port=quickbooks_port,
+        pipedrive_port=pipedrive_port,
+        seed=seed,
+        app_url=app_url,
+        state_dir=state,
+        strict_client=strict_client,
+        retry_scale=retry_scale,
     )
     typer.echo(f"QuickBooks  {sandbox.quickbooks_url}\nPipedrive   {sandbox.pipedrive_url}\nCtrl-C stops both.")
     stopped = threading.Event()

@@ -34,7 +34,7 @@ class Sandbox:
 
 def start(
     *, quickbooks_port: int = 8101, pipedrive_port: int = 8102, seed: str = "us", app_url: str = "http://localhost:8100",
-    state_dir: Path | None = None,
+    state_dir: Path | None = None, strict_client: bool = True, retry_scale: float = 1.0,
 ) -> Sandbox:  # fmt: skip
     """
     Start the sandbox; port 0 takes a free one. Both emulators share one clock.
@@ -45,14 +45,23 @@ def start(
         seed: Which company to begin with.
         app_url: Where the app under test lives; fills the portal's records.
         state_dir: Keep state in this folder; None forgets everything at the end.
+        strict_client: Check the app's keys and redirect addresses as the vendors do.
+        retry_scale: Stretches or shrinks the pauses before a webhook is tried again; 1 is the vendors' timetable.
     """
-    clock = Clock()
+    clock = Clock(state_dir)
     quickbooks = QuickBooksEmulator(
-        clock, Portal.for_app(app_url, redirect_path="/quickbooks/callback"), seed=seed, folder=state_dir
+        clock,
+        Portal.for_app(app_url, redirect_path="/quickbooks/callback", strict_client=strict_client),
+        seed=seed,
+        folder=state_dir,
     )
     pipedrive = PipedriveEmulator(
-        clock, Portal.for_app(app_url, redirect_path="/pipedrive/callback"), seed=seed, folder=state_dir
+        clock,
+        Portal.for_app(app_url, redirect_path="/pipedrive/callback", strict_client=strict_client),
+        seed=seed,
+        folder=state_dir,
     )
+    quickbooks.deliveries.retry_scale = pipedrive.deliveries.retry_scale = retry_scale
     books_server = Running(
         create_quickbooks(quickbooks, books_routes.routes(quickbooks, pipedrive)), port=quickbooks_port
     )

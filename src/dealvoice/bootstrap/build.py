@@ -95,7 +95,8 @@ def build(
         database, vault, find=lambda store, row: store.installations.get(row), renew=pipedrive_grant.renew,
         ended_state="ended", now=now,
     )  # fmt: skip
-    gate, pipedrive_gate = Gate(), Gate(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0)
+    gate = Gate(pause_seconds=settings.throttle_seconds)
+    pipedrive_gate = Gate(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0)
 
     def quickbooks(tenant: str, connection_id: str, realm_id: str) -> QuickBooks:
         return _quickbooks(settings, http, gate, realm_id, _source(quickbooks_tokens, tenant, connection_id))

@@ -43,8 +43,19 @@ class _Call:
     values: dict[str, Any]
 
 
-def routes(emulator: Emulator, more: dict[str, Callable[[], Any]] | None = None) -> list[Route]:
-    """Return the control routes; ``more`` adds readable ones by name (the outbox)."""
+def routes(
+    emulator: Emulator,
+    more: dict[str, Callable[[], Any]] | None = None,
+    acts: dict[str, Callable[[dict[str, Any]], Any]] | None = None,
+) -> list[Route]:
+    """
+    Return the control routes.
+
+    Args:
+        emulator: Whose they are.
+        more: Readable ones of this emulator by name (the outbox).
+        acts: Ones of this emulator that do something with the values of a POST (an uninstall).
+    """
     table: dict[tuple[str, str], Callable[[_Call], Any]] = {
         ("GET", "app"): lambda call: call.emulator.portal.shown(),
         ("PUT", "app"): _put_app,
@@ -52,6 +63,7 @@ def routes(emulator: Emulator, more: dict[str, Callable[[], Any]] | None = None)
         ("POST", "tokens"): lambda call: call.emulator.tokens(call.values),
         ("GET", "journal"): lambda call: call.emulator.journal.rows(),
         ("DELETE", "journal"): lambda call: call.emulator.journal.clear(),
+        ("GET", "faults"): lambda call: call.emulator.faults.shown(),
         ("POST", "faults"): lambda call: call.emulator.faults.add(call.values),
         ("DELETE", "faults"): lambda call: call.emulator.faults.clear(),
         ("POST", "clock"): _advance,
@@ -63,6 +75,8 @@ def routes(emulator: Emulator, more: dict[str, Callable[[], Any]] | None = None)
     }
     for name, read in (more or {}).items():
         table["GET", name] = _reading(read)
+    for name, act in (acts or {}).items():
+        table["POST", name] = _acting(act)
 
     async def answer(request: Request) -> Response:
         if not _is_ours(request):
@@ -72,8 +86,7 @@ def routes(emulator: Emulator, more: dict[str, Callable[[], Any]] | None = None)
             return JSONResponse({"error": "there is no such control call"}, status_code=404)
         try:
             body = await request.body()
-            values = json.loads(body) if body else {}
-            found = work(_Call(emulator, values))
+            found = work(_Call(emulator, _values(body)))
         except (ValueError, KeyError, TypeError) as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse(found if found is not None else {"ok": True})
@@ -81,8 +94,19 @@ def routes(emulator: Emulator, more: dict[str, Callable[[], Any]] | None = None)
     return [Route("/_sandbox/{what}", answer, methods=["GET", "PUT", "POST", "DELETE"])]
 
 
+def _values(body: bytes) -> dict[str, Any]:
+    values = json.loads(body) if body else {}
+    if not isinstance(values, dict):
+        raise TypeError("the body is no JSON object")
+    return values
+
+
 def _reading(read: Callable[[], Any]) -> Callable[[_Call], Any]:
     return lambda _call: read()
+
+
+def _acting(act: Callable[[dict[str, Any]], Any]) -> Callable[[_Call], Any]:
+    return lambda call: act(call.values)
 
 
 def _is_ours(request: Request) -> bool:

@@ -1,7 +1,8 @@
 """
-Delivers webhooks: one thread an emulator, in order, with the vendor's timetable of retries.
+Delivers webhooks: one thread an emulator, with the vendor's timetable of retries.
 
-Deliveries can be held, released, lost, sent twice, reordered and replayed; each is kept in a log.
+Deliveries can be held, released, lost, sent twice, reordered and replayed; each is kept in a log. What waits is not
+kept over a restart, as little as a vendor promises to deliver.
 """
 
 import itertools
@@ -9,13 +10,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import httpx2
 
 _KEPT = 500
+PASSING = frozenset({0, 408, 500, 502, 503, 504})
+"""Answers after which a vendor tries again unless it says otherwise; 0 is no answer."""
 
 
 @dataclass(slots=True)
@@ -31,19 +34,34 @@ class Delivery:
     """Seconds before each next try."""
     timeout: float = 3.0
     auth: tuple[str, str] | None = None
+    method: str = "POST"
+    retry_on: frozenset[int] | None = PASSING
+    """Statuses after which it is tried again; None means all but 2xx."""
+    in_order: bool = True
+    """Whether later messages wait until this one is acknowledged or given up."""
+    body_of: Callable[[int], bytes] | None = field(default=None, repr=False)
+    """Prints the body of an attempt, from 1 on, where it differs from try to try."""
+    on_try: Callable[["Delivery"], None] | None = field(default=None, repr=False)
+    on_end: Callable[["Delivery"], None] | None = field(default=None, repr=False)
     number: int = 0
     attempts: int = 0
     state: str = "waiting"
-    """``waiting``, ``held``, ``delivered``, ``lost``, ``failed``."""
+    """``waiting``, ``delivered``, ``lost``, ``failed``."""
     status: int = 0
     ms: float = 0.0
     at: str = ""
     due: float = 0.0
-    on_end: Callable[["Delivery"], None] | None = field(default=None, repr=False)
+    round: int = 0
+    """Which life of the queue it belongs to; one from before a reset is not put back."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether the last answer was a 2xx."""
+        return 200 <= self.status < 300
 
     def shown(self) -> dict[str, Any]:
         """Return it for the log."""
-        names = ("number", "url", "about", "attempts", "state", "status", "ms", "at")
+        names = ("number", "method", "url", "about", "attempts", "state", "status", "ms", "at")
         return {name: getattr(self, name) for name in names}
 
 
@@ -57,7 +75,7 @@ class Deliveries:
         self._numbers = itertools.count(1)
         self._wake = threading.Condition()
         self.held = False
-        self._drop = self._twice = 0
+        self._drop = self._twice = self._round = 0
         self._reorder = False
         self._stopped = False
         self._thread = threading.Thread(target=self._run, daemon=True, name="deliveries")
@@ -66,7 +84,7 @@ class Deliveries:
     def send(self, delivery: Delivery) -> None:
         """Queue a delivery; the next scripted mishap befalls it."""
         with self._wake:
-            delivery.number, delivery.at = next(self._numbers), self._now().isoformat()
+            delivery.number, delivery.at, delivery.round = next(self._numbers), self._now().isoformat(), self._round
             self.log.append(delivery)
             if self._drop:
                 self._drop -= 1
@@ -75,7 +93,7 @@ class Deliveries:
             self._queue.append(delivery)
             if self._twice:
                 self._twice -= 1
-                self._queue.append(delivery)
+                self._again(delivery)
             if self._reorder and len(self._queue) > 1:
                 self._queue.appendleft(self._queue.pop())
             self._wake.notify()
@@ -100,8 +118,8 @@ class Deliveries:
             self._reorder = bool(values.get("reorder", self._reorder))
             self.retry_scale = float(values.get("retry_scale", self.retry_scale))
             if values.get("replay"):
-                again = [one for one in self.log if one.state == "delivered"][-int(values["replay"]) :]
-                self._queue.extend(again)
+                for one in [one for one in self.log if one.state == "delivered"][-int(values["replay"]) :]:
+                    self._again(one)
             self._wake.notify()
         return self.shown()
 
@@ -111,15 +129,18 @@ class Deliveries:
             return {
                 "held": self.held,
                 "waiting": len(self._queue),
+                "retry_scale": self.retry_scale,
                 "deliveries": [one.shown() for one in reversed(self.log)],
             }
 
     def clear(self) -> None:
-        """Forget everything queued and logged."""
+        """Forget everything queued, logged and scripted."""
         with self._wake:
             self._queue.clear()
             self.log.clear()
-            self.held = False
+            self._round += 1
+            self._drop = self._twice = 0
+            self.held = self._reorder = False
 
     def stop(self) -> None:
         """End the thread."""
@@ -127,6 +148,15 @@ class Deliveries:
             self._stopped = True
             self._wake.notify()
         self._thread.join(timeout=5)
+
+    def _again(self, delivery: Delivery) -> None:
+        # The same message once more, with an entry of its own in the log.
+        copy = replace(
+            delivery, number=next(self._numbers), at=self._now().isoformat(), attempts=0, state="waiting", status=0,
+            due=0.0, round=self._round,
+        )  # fmt: skip
+        self.log.append(copy)
+        self._queue.append(copy)
 
     def _run(self) -> None:
         with httpx2.Client(trust_env=False, follow_redirects=False) as http:
@@ -137,41 +167,43 @@ class Deliveries:
                 self._try(http, delivery)
 
     def _next(self) -> Delivery | None:
-        # Later messages wait until the first is acknowledged or given up, as at the vendor's.
         with self._wake:
             while not self._stopped:
-                if self._queue and not self.held:
-                    wait = self._queue[0].due - time.monotonic()
-                    if wait <= 0:
-                        return self._queue.popleft()
-                    self._wake.wait(min(wait, 0.5))
-                else:
-                    self._wake.wait(0.5)
+                soon = 0.5
+                now = time.monotonic()
+                for delivery in () if self.held else tuple(self._queue):
+                    if delivery.due <= now:
+                        self._queue.remove(delivery)
+                        return delivery
+                    soon = min(soon, delivery.due - now)
+                    if delivery.in_order:
+                        break
+                self._wake.wait(soon)
         return None
 
     def _try(self, http: httpx2.Client, delivery: Delivery) -> None:
         started = time.monotonic()
         delivery.attempts += 1
+        body = delivery.body_of(delivery.attempts) if delivery.body_of else delivery.body
         try:
-            answer = http.post(
-                delivery.url, content=delivery.body, headers=delivery.headers, timeout=delivery.timeout,
+            answer = http.request(
+                delivery.method, delivery.url, content=body, headers=delivery.headers, timeout=delivery.timeout,
                 auth=httpx2.BasicAuth(*delivery.auth) if delivery.auth else httpx2.USE_CLIENT_DEFAULT,
             )  # fmt: skip
             delivery.status = answer.status_code
-        except httpx2.HTTPError:
+        except (httpx2.HTTPError, httpx2.InvalidURL):
             delivery.status = 0
         delivery.ms = round((time.monotonic() - started) * 1000, 1)
-        again = delivery.status in (0, 408, 500, 502, 503, 504)
-        if not again:
-            delivery.state = "delivered" if 200 <= delivery.status < 300 else "failed"
-        elif delivery.attempts > len(delivery.retry_after):
-            delivery.state = "failed"
-        else:
+        if delivery.on_try is not None:
+            delivery.on_try(delivery)
+        again = not delivery.succeeded if delivery.retry_on is None else delivery.status in delivery.retry_on
+        if again and delivery.attempts <= len(delivery.retry_after):
             pause = delivery.retry_after[delivery.attempts - 1] * self.retry_scale
             delivery.due = time.monotonic() + pause
             with self._wake:
-                if not self._stopped:
+                if delivery.round == self._round:
                     self._queue.appendleft(delivery)
             return
+        delivery.state = "delivered" if delivery.succeeded else "failed"
         if delivery.on_end is not None:
             delivery.on_end(delivery)

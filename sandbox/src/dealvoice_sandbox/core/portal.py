@@ -27,7 +27,7 @@ class Portal:
     app_name: str = "Dealvoice"
 
     @classmethod
-    def for_app(cls, app_url: str, *, redirect_path: str) -> "Portal":
+    def for_app(cls, app_url: str, *, redirect_path: str, strict_client: bool = True) -> "Portal":
         """Return the record of the demo app at an address; its secrets are known to everybody."""
         base = app_url.rstrip("/")
         return cls(
@@ -47,19 +47,22 @@ class Portal:
                 "base", "deals:full", "contacts:read", "products:read", "users:read", "webhooks:full",
                 "deal-fields:full", "search:read", "recents:read",
             ],
-            strict_client=True,
+            strict_client=strict_client,
         )  # fmt: skip
 
     def take_over(self, values: dict[str, Any]) -> None:
         """
-        Take over some of the fields.
+        Take over some of the fields, all or none.
 
         Raises:
-            ValueError: One is not a field of the record.
+            ValueError: One is not a field of the record, or is of another type.
         """
         for name, value in values.items():
             if name not in self.__slots__:
                 raise ValueError(f"the record has no field {name!r}")
+            if type(value) is not type(getattr(self, name)):
+                raise ValueError(f"{name} of the record cannot be {value!r}")
+        for name, value in values.items():
             setattr(self, name, value)
 
     def shown(self) -> dict[str, Any]:
