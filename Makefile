@@ -31,7 +31,7 @@ $(STAMPS)/node: package.json package-lock.json
 $(STAMPS)/assets: $(STAMPS)/node
 	@mkdir -p $(VENDOR)
 	cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/htmx.min.js
-	cp node_modules/@pipedrive/app-extensions-sdk/dist/index.umd.js $(VENDOR)/index.umd.js
+	cp node_modules/@pipedrive/app-extensions-sdk/dist/index.umd.js $(VENDOR)/app-extensions-sdk.js
 	@touch $@
 
 demo: setup ## the product on SQLite beside the sandbox; prints the address of a deal, Ctrl-C stops all

@@ -1,6 +1,7 @@
 """Every way into the product, and every way out of a consent: cancelled, started by the Marketplace, forged."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,9 +12,9 @@ from playground.stage import Stage, a_browser, a_page, a_stage
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("ways")) as running:
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with a_stage(tmp_path) as running:
         yield running
 
 

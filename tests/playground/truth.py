@@ -33,10 +33,7 @@ def check_creation(house: House, *, operation_id: str, deal_id: int, mails: int 
     notes = [note for note in house.notes(deal_id) if f"txnId={made[0]['Id']}" in note["content"].replace("&quot;", "")]
     mine = [note for note in notes if _names(note["content"], made[0]["Id"])]
     assert len(mine) == 1, f"{len(mine)} notes"
-    outbox = house.quickbooks("GET", "/_sandbox/outbox")
-    sent = [
-        mail for mail in (outbox if isinstance(outbox, list) else outbox["emails"]) if made[0]["DocNumber"] in str(mail)
-    ]
+    sent = [mail for mail in house.quickbooks("GET", "/_sandbox/outbox") if mail["invoice"] == made[0]["Id"]]
     assert len(sent) == mails, f"{len(sent)} e-mails"
     return made[0]
 

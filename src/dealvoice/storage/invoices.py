@@ -243,6 +243,21 @@ class Invoices:
             or 0
         )
 
+    def owed_by(self, connection_id: str, customer_id: str, currency: str) -> int:
+        """Return what a customer owes on the invoices that we know, in smallest units of his currency."""
+        return int(
+            self._session.scalar(
+                select(func.sum(InvoiceRow.balance)).where(
+                    InvoiceRow.tenant == self._tenant,
+                    InvoiceRow.connection_id == connection_id,
+                    InvoiceRow.customer_id == customer_id,
+                    InvoiceRow.currency == currency,
+                    InvoiceRow.deleted.is_(False),
+                )
+            )
+            or 0
+        )
+
     def owed_on_deals(self, connection_id: str) -> list[InvoiceRow]:
         """Return the invoices on deals that may become overdue by the calendar alone."""
         return list(

@@ -58,6 +58,7 @@ def environment() -> Environment:
         "day": _day,
         "field_day": _field_day,
         "clock": _clock,
+        "saved_day": _saved_day,
         "strong": _strong,
         "figure": _figure,
         "unit_price": _unit_price,
@@ -169,6 +170,13 @@ def _clock(context: Context, moment: datetime) -> str:
     speech: Speech = context["s"]
     now: datetime = context["now"]
     return speech.moment(moment.astimezone(UTC), now)
+
+
+@pass_context
+def _saved_day(context: Context, moment: datetime) -> str:
+    """Date of a moment and its time, in the user's zone."""
+    speech: Speech = context["s"]
+    return f"{speech.date_field(speech.local(moment).date())}, {speech.time(moment)}"
 
 
 @pass_context

@@ -1,9 +1,10 @@
 """Gathers from the store everything about the company that one draft needs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
-from dealvoice.invoicing.books import Books, TakenNumber
+from dealvoice.invoicing.books import Books, Customer, TakenNumber
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.numbering import next_number
@@ -42,13 +43,22 @@ def gather(
     return Books(
         company=connection.company(default_due_days=store.items.due_days(connection.id, connection.default_term)),
         tax_codes=tuple(store.items.tax_codes(connection.id)),
-        customer=store.customers.get(connection.id, customer_id) if customer_id else None,
+        customer=_customer(store, connection, customer_id) if customer_id else None,
         items=store.items.get(connection.id, item_ids),
         number_taken_by=_taken_by(store, connection, number),
         name_taken_by=taken[0] if taken else None,
         last_number=history[0][0] if history else None,
         next_number=_next(store, connection, issued_on) if issued_on else "",
     )
+
+
+def _customer(store: Store, connection: Connection, customer_id: str) -> Customer | None:
+    """Return a customer with what he owes by our mirror of invoices: it is newer than his own record."""
+    found = store.customers.get(connection.id, customer_id)
+    if found is None:
+        return None
+    owed = store.invoices.owed_by(connection.id, customer_id, found.currency)
+    return replace(found, balance=from_minor(owed, found.currency))
 
 
 def _next(store: Store, connection: Connection, issued_on: date) -> str:

@@ -191,4 +191,5 @@ def _load(store: Store, operation_id: str) -> tuple[Operation, InvoiceRow | None
 
 def _mailed_since(seen: qb.Invoice, operation: Operation) -> bool:
     at = seen.delivery_info.delivery_time if seen.delivery_info else None
-    return at is not None and at >= operation.created_at
+    # QuickBooks' times have no fractions of a second.
+    return at is not None and at >= operation.created_at.replace(microsecond=0)
