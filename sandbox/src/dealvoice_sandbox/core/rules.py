@@ -15,6 +15,8 @@ class Rule:
     """Also says of which type the setting is."""
     test: str = ""
     """The test that shows both sides."""
+    allowed: tuple[Any, ...] = ()
+    """What it may be set to; nothing said, anything of the default's type."""
 
 
 class Switches:
@@ -41,6 +43,8 @@ class Switches:
             wanted = type(self.rules[rule_id].default)
             if type(value) is not wanted:
                 raise ValueError(f"switch {rule_id!r} takes {wanted.__name__}, not {value!r}")
+            if self.rules[rule_id].allowed and value not in self.rules[rule_id].allowed:
+                raise ValueError(f"switch {rule_id!r} is one of {self.rules[rule_id].allowed}, not {value!r}")
         self._set.update(values)
 
     def reset(self) -> None:

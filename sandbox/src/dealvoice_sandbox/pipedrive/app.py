@@ -1,4 +1,9 @@
-"""The Pipedrive emulator as a web application."""
+"""
+The Pipedrive emulator as a web application.
+
+Beside the control calls of ``core.control`` it has ``POST /_sandbox/uninstall`` (``{"user_id": 101}``) and
+``GET /_sandbox/usage``, the cost tokens that the company has spent today.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,5 +20,17 @@ from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
 
 def create_app(emulator: PipedriveEmulator, extra_routes: Sequence[Any] = ()) -> ASGIApp:
     """Return the application: OAuth, the REST API, control calls, and pages for people."""
-    app = Starlette(routes=[*control.routes(emulator), *oauth.routes(emulator), *api.routes(emulator), *extra_routes])
+    controls = control.routes(
+        emulator,
+        more={"usage": lambda: emulator.store.tree["spent"]},
+        acts={"uninstall": lambda values: _uninstall(emulator, values)},
+    )
+    app = Starlette(routes=[*controls, *oauth.routes(emulator), *api.routes(emulator), *extra_routes])
     return Recorded(FaultyApp(app, emulator.faults), emulator.journal, emulator.clock)
+
+
+def _uninstall(emulator: PipedriveEmulator, values: dict[str, Any]) -> None:
+    user_id = int(values.get("user_id", 101))
+    if str(user_id) not in emulator.table("users"):
+        raise ValueError(f"there is no user {user_id}")
+    emulator.act(lambda: emulator.uninstall(user_id))

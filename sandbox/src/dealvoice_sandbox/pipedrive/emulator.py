@@ -1,46 +1,58 @@
 """
 The Pipedrive emulator: its state, and what people and programs may do with a company.
 
-``api`` reads and shapes HTTP, ``oauth`` grants access, ``deals`` computes values; nothing is global.
+This class is the door: pages call it directly, the API's routes through ``api``. The work is done next door, in
+``records`` (deals, people, organizations, products), ``lines`` (a deal's products and value), ``notes``, ``fields``,
+``hooks`` and ``grants``. Nothing is global.
 """
 
-import copy
-import secrets
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import jwt
 
 from dealvoice_sandbox.core.clock import Clock
-from dealvoice_sandbox.core.delivery import Deliveries
+from dealvoice_sandbox.core.delivery import Deliveries, Delivery
 from dealvoice_sandbox.core.faults import Faults
 from dealvoice_sandbox.core.journal import Journal
 from dealvoice_sandbox.core.portal import Portal
+from dealvoice_sandbox.core.printing import exact_json
 from dealvoice_sandbox.core.rules import Rule, Switches
 from dealvoice_sandbox.core.store import Store
-from dealvoice_sandbox.pipedrive import hooks
-from dealvoice_sandbox.pipedrive.sanitizing import clean
+from dealvoice_sandbox.pipedrive import lines, notes, records
+from dealvoice_sandbox.pipedrive.errors import NotFound
+from dealvoice_sandbox.pipedrive.grants import end_grants, grant
+from dealvoice_sandbox.pipedrive.limits import PLANS, Meter
 from dealvoice_sandbox.seeds import us_pipedrive
 
+__all__ = ["NotFound", "PipedriveEmulator"]
 Row = dict[str, Any]
 FRAME_TOKEN_LIFE = timedelta(minutes=5)
+_TESTS = "tests/sandbox/test_pipedrive_"
 RULES = (
-    Rule("value_includes_tax", "deal value adds tax to exclusive rows", "deal products; unconfirmed", False),
-    Rule("burst", "rate limit per token and two seconds", "rate limiting page", False),
-)
-
-
-class NotFound(Exception):
-    """No such record for this user; ``what`` is its kind."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
+    Rule(
+        "value_includes_tax", "deal value adds tax to exclusive rows", "deal products; unconfirmed", False,
+        f"{_TESTS}lines.py::test_value_when_switched_adds_the_tax_of_exclusive_rows",
+    ),
+    Rule(
+        "burst", "a token's calls in two seconds are limited by plan", "rate limiting page", False,
+        f"{_TESTS}limits.py::test_burst_when_switched_on_answers_429_until_the_window_is_over",
+    ),
+    Rule(
+        "plan", "lite, growth, premium or ultimate: how many calls a burst may have", "rate limiting page", "growth",
+        f"{_TESTS}limits.py::test_plan_when_changed_changes_the_limit", allowed=tuple(PLANS),
+    ),
+    Rule(
+        "daily_budget", "cost tokens a day for the whole company; 0 does not limit", "rate limiting page", 0,
+        f"{_TESTS}limits.py::test_daily_budget_when_spent_answers_429_until_midnight",
+    ),
+    Rule(
+        "deleted_readable", "a deleted deal can still be read by its id", "deals v2; unconfirmed", False,
+        f"{_TESTS}deals.py::test_deleted_deal_when_switched_is_still_read_by_id",
+    ),
+)  # fmt: skip
 
 
 class PipedriveEmulator:
@@ -54,6 +66,10 @@ class PipedriveEmulator:
         self.deliveries = Deliveries(clock.now)
         self.switches = Switches(RULES)
         self.store = Store("pipedrive", lambda: us_pipedrive.build(clock.now()), folder)
+        # State that an older sandbox has kept lacks the tables that came later.
+        for name, rows in us_pipedrive.build(clock.now()).items():
+            self.store.tree.setdefault(name, rows)
+        self.meter = Meter()
         self.url = self.other_url = ""
 
     def reset(self, seed: str) -> None:
@@ -61,15 +77,19 @@ class PipedriveEmulator:
         if seed != "us":
             raise ValueError("there is one seed so far: us")
         self.store.reset()
+        self.meter = Meter()
 
     def tokens(self, wanted: Row) -> Row:
-        """Return a token pair without a browser."""
-        from dealvoice_sandbox.pipedrive.oauth import grant
+        """
+        Return a token pair without a browser.
 
+        Raises:
+            ValueError: There is no such user.
+        """
         user_id = int(wanted.get("user_id", 101))
-        with self.store.lock:
-            answer = grant(self, user_id)
-            self.store.save()
+        if str(user_id) not in self.table("users"):
+            raise ValueError(f"there is no user {user_id}")
+        answer: Row = self.act(lambda: grant(self, user_id))
         return {**answer, "company_id": self.company()["id"], "user_id": user_id}
 
     # Reading.
@@ -85,7 +105,7 @@ class PipedriveEmulator:
 
     def user(self, user_id: int) -> Row:
         """Return one user."""
-        return self._row("users", user_id)
+        return self.row("users", user_id)
 
     def table(self, name: str) -> dict[str, Row]:
         """Return all rows of a table by id."""
@@ -94,7 +114,7 @@ class PipedriveEmulator:
 
     def deal(self, deal_id: int) -> Row:
         """Return a deal, whoever asks."""
-        return self._row("deals", deal_id)
+        return self.row("deals", deal_id)
 
     def visible_deal(self, deal_id: int, user_id: int) -> Row:
         """
@@ -103,11 +123,11 @@ class PipedriveEmulator:
         Raises:
             NotFound: He may not, it was deleted, or there is none: all look the same.
         """
-        row = self.store.tree["deals"].get(str(deal_id))
-        if row is None or row["is_deleted"] or not self.may_see(row, user_id):
+        row = self.table("deals").get(str(deal_id))
+        gone = row is None or (row["is_deleted"] and not self.switches["deleted_readable"])
+        if row is None or gone or not self.may_see(row, user_id):
             raise NotFound("Deal")
-        found: Row = row
-        return found
+        return row
 
     def may_see(self, row: Row, user_id: int) -> bool:
         """Tell whether a user may see a record: visible to its owner only, or to the company."""
@@ -119,11 +139,11 @@ class PipedriveEmulator:
 
     def person(self, person_id: int) -> Row:
         """Return a person."""
-        return self._row("persons", person_id)
+        return self.row("persons", person_id)
 
     def organization(self, organization_id: int) -> Row:
         """Return an organization."""
-        return self._row("organizations", organization_id)
+        return self.row("organizations", organization_id)
 
     def products_catalogue(self) -> list[Row]:
         """Return the product catalogue."""
@@ -152,134 +172,49 @@ class PipedriveEmulator:
         found: list[Row] = self.store.tree["fields"][kind]
         return found
 
+    def pipelines(self) -> list[Row]:
+        """Return the pipelines."""
+        found: list[Row] = self.store.tree["pipelines"]
+        return found
+
     def stages(self) -> list[Row]:
         """Return the stages of the pipeline."""
         found: list[Row] = self.store.tree["stages"]
         return found
 
-    # Changing.
+    # Changing. ``source`` is ``app`` for a person at a page and ``api`` for a program.
 
-    def add_deal_product(self, deal_id: int, values: Row, user_id: int) -> Row:
+    def add_deal_product(self, deal_id: int, values: Row, user_id: int, *, source: str = "app") -> Row:
         """Put a product on a deal; the deal's value follows."""
-        product = self._row("products", int(values["product_id"]))
-        rows = self.deal_products(deal_id)
-        method = rows[0]["tax_method"] if rows else "exclusive"
-        row_id = self.next_id("deal_products")
-        now = self.stamp()
-        row = {
-            "id": row_id,
-            "deal_id": deal_id,
-            "product_id": product["id"],
-            "product_variation_id": values.get("product_variation_id"),
-            "name": product["name"],
-            "item_price": Decimal(str(values["item_price"])),
-            "quantity": Decimal(str(values["quantity"])),
-            "discount": Decimal(str(values.get("discount", 0))),
-            "discount_type": values.get("discount_type", "percentage"),
-            "tax": Decimal(str(values.get("tax", product["tax"]))),
-            "tax_method": values.get("tax_method", method),
-            "currency": self.deal(deal_id)["currency"],
-            "comments": values.get("comments") or "",
-            "is_enabled": values.get("is_enabled", True),
-            "order_nr": max((other["order_nr"] for other in rows), default=0) + 10,
-            "billing_frequency": values.get("billing_frequency", "one-time"),
-            "billing_frequency_cycles": values.get("billing_frequency_cycles"),
-            "billing_start_date": values.get("billing_start_date"),
-            "add_time": now,
-            "update_time": now,
-        }
-        row["sum"] = row_sum(row)
-        self.table("deal_products")[str(row_id)] = row
-        self._recompute(deal_id, user_id)
-        return row
+        return lines.add_product(self, deal_id, values, user_id, source=source)
 
-    def change_deal_product(self, deal_id: int, row_id: int, values: Row, user_id: int) -> Row:
+    def change_deal_product(self, deal_id: int, row_id: int, values: Row, user_id: int, *, source: str = "app") -> Row:
         """Change a product row; a changed tax method changes the deal's other rows too."""
-        row = self._deal_product(deal_id, row_id)
-        for name, value in values.items():
-            numeric = name in {"item_price", "quantity", "discount", "tax"}
-            row[name] = Decimal(str(value)) if numeric else value
-        if "tax_method" in values:
-            for other in self.deal_products(deal_id):
-                other["tax_method"] = values["tax_method"]
-        row["sum"], row["update_time"] = row_sum(row), self.stamp()
-        self._recompute(deal_id, user_id)
-        return row
+        return lines.change_product(self, deal_id, row_id, values, user_id, source=source)
 
-    def remove_deal_product(self, deal_id: int, row_id: int, user_id: int) -> None:
+    def remove_deal_product(self, deal_id: int, row_id: int, user_id: int, *, source: str = "app") -> None:
         """Take a product off a deal."""
-        row = self._deal_product(deal_id, row_id)
-        del self.table("deal_products")[str(row["id"])]
-        self._recompute(deal_id, user_id)
+        lines.remove_product(self, deal_id, row_id, user_id, source=source)
 
-    def add_discount(self, deal_id: int, values: Row, user_id: int) -> Row:
+    def add_discount(self, deal_id: int, values: Row, user_id: int, *, source: str = "app") -> Row:
         """Put a discount on the whole deal."""
-        row = {
-            "id": secrets.token_hex(16),
-            "deal_id": deal_id,
-            "description": values["description"],
-            "amount": Decimal(str(values["amount"])),
-            "type": values["type"],
-            "created_at": self.stamp(),
-            "created_by": user_id,
-            "updated_at": self.stamp(),
-            "updated_by": user_id,
-        }
-        self.table("discounts")[row["id"]] = row
-        self._recompute(deal_id, user_id)
-        return row
+        return lines.add_discount(self, deal_id, values, user_id, source=source)
 
     def change(self, table: str, row_id: int, values: Row, user_id: int, *, source: str = "app") -> Row:
         """Change fields of a deal, person, organization or product; deals keep a changelog; hooks are told."""
-        row = self._row(table, row_id)
-        before = copy.deepcopy(row)
-        custom = values.get("custom_fields", {})
-        row.update({name: value for name, value in values.items() if name != "custom_fields"})
-        row["custom_fields"] = {**row.get("custom_fields", {}), **custom}
-        row["update_time"] = self.stamp()
-        if table == "deals":
-            self._log_changes(before, row, user_id, source)
-        hooks.tell(self, table, "change", row, before, user_id, source)
-        return row
+        return records.change(self, table, row_id, values, user_id, source=source)
 
-    def add_note(self, values: Row, user_id: int) -> Row:
+    def add_note(self, values: Row, user_id: int, *, source: str = "app") -> Row:
         """Write a note; its HTML is cleaned."""
-        note_id = self.next_id("notes")
-        deal = self.table("deals").get(str(values.get("deal_id")))
-        now = self.clock.now().strftime("%Y-%m-%d %H:%M:%S")
-        row = {
-            "id": note_id,
-            "user_id": user_id,
-            "deal_id": values.get("deal_id"),
-            "person_id": values.get("person_id") or (deal or {}).get("person_id"),
-            "org_id": values.get("org_id") or (deal or {}).get("org_id"),
-            "lead_id": None,
-            "project_id": None,
-            "content": clean(str(values["content"])),
-            "add_time": now,
-            "update_time": now,
-            "active_flag": True,
-            "pinned_to_deal_flag": bool(values.get("pinned_to_deal_flag")),
-            "last_update_user_id": None,
-        }
-        self.table("notes")[str(note_id)] = row
-        hooks.tell(self, "notes", "create", row, None, user_id, "api")
-        return row
+        return notes.add(self, values, user_id, source=source)
 
-    def change_note(self, note_id: int, values: Row, user_id: int) -> Row:
+    def change_note(self, note_id: int, values: Row, user_id: int, *, source: str = "app") -> Row:
         """Rewrite a note in place."""
-        row = self._row("notes", note_id)
-        if not row["active_flag"]:
-            raise NotFound("Note")
-        if "content" in values:
-            row["content"] = clean(str(values["content"]))
-        row["update_time"] = self.clock.now().strftime("%Y-%m-%d %H:%M:%S")
-        row["last_update_user_id"] = user_id
-        return row
+        return notes.change(self, note_id, values, user_id, source=source)
 
-    def remove_note(self, note_id: int) -> None:
+    def remove_note(self, note_id: int, user_id: int, *, source: str = "app") -> None:
         """Delete a note."""
-        self._row("notes", note_id)["active_flag"] = False
+        notes.remove(self, note_id, user_id, source=source)
 
     # Frames and installs.
 
@@ -299,14 +234,11 @@ class PipedriveEmulator:
         return any(held["user_id"] == user_id and held["live"] for held in self.table("grants").values())
 
     def uninstall(self, user_id: int) -> None:
-        """Remove the app for a user: his tokens die, and the app is told in the background."""
-        for held in self.table("grants").values():
-            if held["user_id"] == user_id:
-                held["live"] = False
-        hooks_left = {key: hook for key, hook in self.table("hooks").items() if hook["user_id"] != user_id}
-        self.store.tree["hooks"] = hooks_left
+        """Remove the app for a user: his tokens and hooks die, and the app is told in the background."""
+        self.user(user_id)
+        end_grants(self, user_id)
         if self.portal.redirect_uris:
-            threading.Thread(target=self._tell_uninstalled, args=(user_id,), daemon=True).start()
+            self.deliveries.send(self._uninstall_news(user_id))
 
     def act(self, work: Callable[[], Any]) -> Any:
         """Do something under the lock and save."""
@@ -315,9 +247,9 @@ class PipedriveEmulator:
             self.store.save()
             return found
 
-    def next_id(self, table: str) -> int:
+    def next_id(self, table: str, *, first: int = 1) -> int:
         """Take the next id of a table."""
-        number = int(self.store.tree["next"].get(table, 1))
+        number = int(self.store.tree["next"].get(table, first))
         self.store.tree["next"][table] = number + 1
         return number
 
@@ -325,77 +257,38 @@ class PipedriveEmulator:
         """Return now the way v2 writes it."""
         return self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def _tell_uninstalled(self, user_id: int) -> None:
+    def v1_stamp(self) -> str:
+        """Return now the way v1 writes it."""
+        return self.clock.now().strftime("%Y-%m-%d %H:%M:%S")
+
+    def row(self, table: str, row_id: int) -> Row:
+        """
+        Return a record, whoever asks.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self.table(table).get(str(row_id))
+        if found is None:
+            raise NotFound(table[:-1].capitalize())
+        return found
+
+    def _uninstall_news(self, user_id: int) -> Delivery:
         body = {
             "client_id": self.portal.client_id,
             "company_id": self.company()["id"],
             "user_id": user_id,
-            "timestamp": self.clock.now().isoformat(),
+            "timestamp": self.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
-        try:
-            with httpx2.Client(trust_env=False, timeout=10) as http:
-                http.request(
-                    "DELETE",
-                    self.portal.redirect_uris[0],
-                    json=body,
-                    auth=(self.portal.client_id, self.portal.client_secret),
-                )
-        except httpx2.HTTPError:
-            return  # the answer is ignored by the vendor too
-
-    def _row(self, table: str, row_id: int) -> Row:
-        row = self.store.tree[table].get(str(row_id))
-        if row is None:
-            raise NotFound(table[:-1].capitalize())
-        found: Row = row
-        return found
-
-    def _deal_product(self, deal_id: int, row_id: int) -> Row:
-        row = self.store.tree["deal_products"].get(str(row_id))
-        if row is None or row["deal_id"] != deal_id:
-            raise NotFound("Entity")
-        found: Row = row
-        return found
-
-    def _recompute(self, deal_id: int, user_id: int) -> None:
-        """Compute the deal's value anew from its enabled rows and discounts; a deal without rows keeps its value."""
-        rows = self.deal_products(deal_id)
-        if not rows:
-            return
-        value = sum((row["sum"] for row in rows if row["is_enabled"]), Decimal(0))
-        for discount in self.discounts(deal_id):
-            value -= value * discount["amount"] / 100 if discount["type"] == "percentage" else discount["amount"]
-        self.change("deals", deal_id, {"value": round(value, 2)}, user_id)
-
-    def _log_changes(self, before: Row, after: Row, user_id: int, source: str) -> None:
-        flat_before = {**before, **before.get("custom_fields", {})}
-        flat_after = {**after, **after.get("custom_fields", {})}
-        for name, value in flat_after.items():
-            if name in {"update_time", "custom_fields"} or flat_before.get(name) == value:
-                continue
-            self.store.tree["changelog"].append(
-                {
-                    "deal_id": after["id"],
-                    "field_key": name,
-                    "old_value": _plain(flat_before.get(name)),
-                    "new_value": _plain(value),
-                    "actor_user_id": user_id,
-                    "time": self.clock.now().strftime("%Y-%m-%d %H:%M:%S"),
-                    "change_source": source,
-                    "change_source_user_agent": None,
-                    "is_bulk_update_flag": False,
-                }
-            )
-
-
-def row_sum(row: Row) -> Decimal:
-    """Return a row's sum: price times quantity less the discount, which is per row when it is an amount."""
-    gross = round(row["item_price"] * row["quantity"], 2)
-    off = gross * row["discount"] / 100 if row["discount_type"] == "percentage" else row["discount"]
-    return Decimal(round(gross - off, 2))
-
-
-def _plain(value: object) -> str | None:
-    if value is None:
-        return None
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+        # Told once, whatever the app answers.
+        return Delivery(
+            url=self.portal.redirect_uris[0],
+            method="DELETE",
+            body=exact_json(body),
+            headers={"content-type": "application/json"},
+            about=f"uninstall by user {user_id}",
+            retry_after=(),
+            in_order=False,
+            timeout=10.0,
+            auth=(self.portal.client_id, self.portal.client_secret),
+        )

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from dealvoice_sandbox.pipedrive.lines import deal_value, row_sum
+
 Row = dict[str, Any]
 OLA, JAN, MAYA = 101, 102, 103
 VAT = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334"
@@ -12,7 +14,7 @@ BILLING_EMAIL = "c3d4e5f60718293a4b5c6d7e8f90011223344556"
 PO_NUMBER = "d4e5f60718293a4b5c6d7e8f9001122334455667"
 SEGMENT = "e5f60718293a4b5c6d7e8f900112233445566778"
 _HTML = '<script>alert(1)</script> & "quotes"'
-_LONG = "International Association of Very Long Organization Names Ltd"
+_LONG = "International Association of Very Long Organization Names Co"
 
 _STAGES = ("Qualified", "Site visit", "Design offer", "Negotiation", "Agreed")
 
@@ -46,15 +48,23 @@ class _Maker:
             "notes": self._notes(),
             "changelog": [],
             "fields": _fields(),
+            "variations": {},
+            "pipelines": [
+                {"id": 1, "name": "Gardens", "order_nr": 1, "is_deleted": False, "is_deal_probability_enabled": True,
+                 "add_time": self._stamp, "update_time": self._stamp},
+            ],
             "stages": [
-                {"id": n, "name": name, "order_nr": n, "pipeline_id": 1, "is_deleted": False}
+                {"id": n, "name": name, "order_nr": n, "pipeline_id": 1, "deal_probability": 100,
+                 "is_deal_rot_enabled": False, "days_to_rotten": None, "is_deleted": False, "add_time": self._stamp,
+                 "update_time": self._stamp}
                 for n, name in enumerate(_STAGES, 1)
             ],
             "hooks": {},
             "grants": {},
             "codes": {},
             "access": {},
-            "next": {"deals": 40, "persons": 60, "organizations": 60, "products": 60, "deal_products": 200, "notes": 510, "hooks": 1},
+            "spent": {"day": "", "tokens": 0},
+            "next": {"deals": 40, "persons": 60, "organizations": 60, "products": 60, "deal_products": 200, "notes": 510, "hooks": 1, "installments": 1, "options": 500, "variations": 201},
         }  # fmt: skip
 
     def _users(self) -> list[Row]:
@@ -152,7 +162,7 @@ class _Maker:
         return {str(row["id"]): row for row in rows}
 
     def _deals(self) -> dict[str, Row]:
-        rows = [
+        made = [
             self._deal(12, "Aviary courtyard and fountain", 31, 21, po="PO-7741", segment=402),
             self._deal(13, "Spring maintenance plan", 32, 22, value="12500"),
             self._deal(14, "Roof garden without an address", 33, 23),
@@ -165,7 +175,7 @@ class _Maker:
             self._deal(21, "Long names and gross prices", 37, 28),
             self._deal(22, "Archived greenhouse", 32, 22, archived=True),
         ]
-        deals = {str(row["id"]): row for row in rows}
+        deals = {str(row["id"]): row for row in made}
         self._product(12, 1, "1", "275", tax="8")
         self._product(12, 2, "2", "15", tax="8")
         self._product(12, 3, "8", "50", discount="10")
@@ -183,10 +193,10 @@ class _Maker:
             "created_at": self._stamp, "created_by": OLA, "updated_at": self._stamp, "updated_by": OLA,
         }  # fmt: skip
         for deal in deals.values():
-            sums = [row["sum"] for row in self._rows.values() if row["deal_id"] == deal["id"]]
-            if sums:
-                deal["value"] = sum(sums, Decimal(0))
-        deals["21"]["value"] = round(deals["21"]["value"] * Decimal("0.9"), 2)
+            rows = [row for row in self._rows.values() if row["deal_id"] == deal["id"]]
+            discounts = [one for one in self._discounts.values() if one["deal_id"] == deal["id"]]
+            if rows:
+                deal["value"] = deal_value(rows, discounts, deal["currency"], with_tax=False)
         return deals
 
     def _deal(
@@ -200,6 +210,7 @@ class _Maker:
             "currency": currency, "add_time": self._stamp, "update_time": self._stamp, "status": status,
             "probability": None, "lost_reason": None, "visible_to": visible_to, "close_time": None,
             "won_time": self._stamp if status == "won" else None, "lost_time": None, "stage_change_time": None,
+            "local_won_date": None, "local_lost_date": None, "local_close_date": None,
             "expected_close_date": (self._now + timedelta(days=14)).date().isoformat(), "label_ids": [],
             "is_deleted": False, "is_archived": archived, "archive_time": None, "origin": "ManuallyCreated",
             "origin_id": None, "channel": None, "channel_id": None, "acv": None, "arr": None, "mrr": None,
@@ -213,8 +224,7 @@ class _Maker:
         names = {1: "Rock fountain", 2: "Fountain pump", 3: "Installation", 4: "Garden lights", 5: "Design",
                  6: f"{_HTML} shrub", 7: "Sod, per square foot"}  # fmt: skip
         row_id = 100 + len(self._rows)
-        gross = round(Decimal(quantity) * Decimal(price), 2)
-        self._rows[str(row_id)] = {
+        row = {
             "id": row_id, "deal_id": deal_id, "product_id": product_id, "product_variation_id": None,
             "name": names[product_id], "item_price": Decimal(price), "quantity": Decimal(quantity),
             "discount": Decimal(discount), "discount_type": "percentage", "tax": Decimal(tax), "tax_method": method,
@@ -222,8 +232,8 @@ class _Maker:
             "order_nr": 10 * (1 + sum(1 for row in self._rows.values() if row["deal_id"] == deal_id)),
             "billing_frequency": "one-time", "billing_frequency_cycles": None, "billing_start_date": None,
             "add_time": self._stamp, "update_time": self._stamp,
-            "sum": round(gross - gross * Decimal(discount) / 100, 2),
         }  # fmt: skip
+        self._rows[str(row_id)] = {**row, "sum": row_sum(row)}
 
     def _notes(self) -> dict[str, Row]:
         at = (self._now - timedelta(days=2)).strftime("%Y-%m-%d %H:%M:%S")
