@@ -1,4 +1,4 @@
-"""Rules and switches of an emulator: behaviours that the public record leaves open can be set either way."""
+"""Rules and switches of an emulator: what it does by which source; what the record leaves open can be set either way."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One behaviour that can be switched."""
+    """One behaviour of the vendor that is played."""
 
     id: str
     what: str
     source: str
-    default: Any
-    """Also says of which type the setting is."""
+    default: Any = None
+    """What a switch stands on, and of which type its settings are; None means that it is no switch."""
     test: str = ""
     """The test that shows both sides."""
     allowed: tuple[Any, ...] = ()
@@ -23,7 +23,7 @@ class Switches:
     """The current settings of an emulator's rules."""
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.rules = {rule.id: rule for rule in rules}
+        self.rules = {rule.id: rule for rule in rules if rule.default is not None}
         self._set: dict[str, Any] = {}
 
     def __getitem__(self, rule_id: str) -> Any:

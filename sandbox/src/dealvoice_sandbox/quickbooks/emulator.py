@@ -16,26 +16,16 @@ from dealvoice_sandbox.core.delivery import Deliveries
 from dealvoice_sandbox.core.faults import Faults
 from dealvoice_sandbox.core.journal import Journal
 from dealvoice_sandbox.core.portal import Portal
-from dealvoice_sandbox.core.rules import Rule, Switches
+from dealvoice_sandbox.core.rules import Switches
 from dealvoice_sandbox.core.store import Store
 from dealvoice_sandbox.quickbooks import webhooks
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, bad_reference, gone, stale
 from dealvoice_sandbox.quickbooks.fields import LISTS, ordered
+from dealvoice_sandbox.quickbooks.rules import RULES
 from dealvoice_sandbox.quickbooks.writing import stamp
 from dealvoice_sandbox.seeds import us_quickbooks
 
 Row = dict[str, Any]
-
-RULES = (
-    Rule("strict_rotation", "every refresh rotates the refresh token and the old one dies at once", "OAuth FAQ", False),
-    Rule(
-        "void_of_paid", "void of a paid invoice: unlink its payments, or refuse", "manage linked transactions", "unlink"
-    ),
-    Rule("sortable_id", "Id may stand in ORDERBY, as before January 2026", "data queries", False),
-    Rule("warn_duplicate_number", "company setting: refuse a number in use (6140)", "error codes", False),
-    Rule("legacy_webhooks", "the older webhook payload instead of CloudEvents", "webhooks", False),
-    Rule("throttle", "500 requests a minute and realm, 10 a second", "limits and throttles", False),
-)
 
 
 class QuickBooksEmulator:
