@@ -6,7 +6,6 @@ The QuickBooks Online emulator: its state, and what people and programs may do w
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -198,8 +197,3 @@ def new_tid() -> str:
     """Return a request id in the vendor's form."""
     digits = uuid.uuid4().hex
     return f"1-{digits[:8]}-{digits[8:32]}"
-
-
-def at_least(moment: str, since: datetime) -> bool:
-    """Tell whether a stamp is at or after a moment."""
-    return datetime.fromisoformat(moment) >= since

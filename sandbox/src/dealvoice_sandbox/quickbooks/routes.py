@@ -1,26 +1,23 @@
 """HTTP of the Accounting API: reads requests, calls the rules, shapes answers and faults in the vendor's way."""
 
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dealvoice_sandbox.quickbooks import lists, oauth, payments, query, sales
-from dealvoice_sandbox.quickbooks.emulator import at_least, new_tid
-from dealvoice_sandbox.quickbooks.faults_text import GatewayRefusal, Refusal, stale, throttled
-from dealvoice_sandbox.quickbooks.fields import BY_PATH, COUNTED, LISTS, NOT_QUERYABLE, ordered
+from dealvoice_sandbox.quickbooks import batch, changes, oauth, operations, query_answers
+from dealvoice_sandbox.quickbooks.emulator import new_tid
+from dealvoice_sandbox.quickbooks.faults_text import GatewayRefusal, Refusal, throttled
+from dealvoice_sandbox.quickbooks.fields import BY_PATH, ordered
 from dealvoice_sandbox.quickbooks.pdf import invoice_pdf
-from dealvoice_sandbox.quickbooks.writing import read_json, read_moment, stamp, to_json
+from dealvoice_sandbox.quickbooks.writing import read_json, stamp, to_json
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 
 Row = dict[str, Any]
-_CDC_MOST = 1000
-_BATCH_MOST = 30
 
 
 class _Api:
@@ -53,12 +50,16 @@ class _Api:
         params, json_type = request.query_params, "application/json;charset=UTF-8"
         parts = rest.split("/")
         if parts[0] == "query":
-            statement = params.get("query", "") if request.method == "GET" else raw.decode()
-            return 200, to_json({"QueryResponse": self._query(realm, statement), "time": self._time()}), json_type
+            statement = params.get("query", "") if request.method == "GET" else raw.decode(errors="replace")
+            found = query_answers.answer(self._emulator, realm, statement)
+            return 200, to_json({"QueryResponse": found, "time": self._time()}), json_type
         if parts[0] == "cdc":
-            return 200, to_json(self._cdc(realm, params)), json_type
+            groups = changes.changed(self._emulator, realm, params.get("entities", ""), params.get("changedSince", ""))
+            return 200, to_json({"CDCResponse": [{"QueryResponse": groups}], "time": self._time()}), json_type
         if parts[0] == "batch":
-            return 200, to_json(self._batch(realm, raw)), json_type
+            answers = batch.run(self._emulator, realm, self._body(raw))
+            self._emulator.store.save()
+            return 200, to_json({"BatchItemResponse": answers, "time": self._time()}), json_type
         entity = BY_PATH.get(parts[0].lower())
         if entity is None:
             raise Refusal(
@@ -68,161 +69,24 @@ class _Api:
             if parts[-1] == "pdf" and entity == "Invoice":
                 row = self._emulator.get(realm, entity, parts[1])
                 return 200, invoice_pdf(self._emulator.company(realm), row), "application/pdf;charset=UTF-8"
-            return 200, self._envelope(entity, self._read(realm, entity, parts)), json_type
+            row = operations.read(self._emulator, realm, entity, parts[1] if len(parts) > 1 else "")
+            return 200, self._envelope(entity, row), json_type
         replay = params.get("requestid", "")
         kept = self._emulator.company(realm)["replays"]
         if replay and replay in kept:
             return 200, kept[replay].encode(), json_type
-        row = self._write(realm, entity, parts, params, raw)
-        body = self._envelope(entity, row)
+        body = self._envelope(entity, self._write(realm, entity, parts, params, raw))
         if replay:
             kept[replay] = body.decode()
         self._emulator.store.save()
         return 200, body, json_type
 
-    def _read(self, realm: str, entity: str, parts: list[str]) -> Row:
-        if entity in ("CompanyInfo", "Preferences"):
-            return self._emulator.rows(realm, entity)["1"]
-        if len(parts) < 2:
-            raise Refusal("500", "Operation Read is not supported.", "Operation")
-        if not parts[1].isdigit() and entity != "TaxCode":
-            raise Refusal("2030", f"Id should be a valid number. Supplied value:{parts[1]}", "Id")
-        return self._emulator.get(realm, entity, parts[1])
-
     def _write(self, realm: str, entity: str, parts: list[str], params: Any, raw: bytes) -> Row:
-        if len(parts) == 3 and parts[2] == "send" and entity == "Invoice":
-            return sales.send(self._emulator, realm, parts[1], params.get("sendTo"))
-        body = self._body(raw)
-        lists.check_properties(entity, body)
+        if len(parts) == 3 and parts[2] == "send":
+            return operations.send(self._emulator, realm, entity, parts[1], params.get("sendTo"))
+        include = frozenset(params.get("include", "").lower().split(","))
         operation = params.get("operation", "")
-        voids = operation == "void" or "void" in params.get("include", "").split(",")
-        return self.apply(
-            realm, entity, body, operation="void" if voids else operation,
-            allow_duplicate="allowduplicatedocnum" in params.get("include", ""),
-        )  # fmt: skip
-
-    def apply(self, realm: str, entity: str, body: Row, *, operation: str, allow_duplicate: bool = False) -> Row:
-        """Create, update, void or delete one object."""
-        emulator = self._emulator
-        if operation == "delete":
-            match entity:
-                case "Invoice":
-                    return sales.delete(emulator, realm, body)
-                case "Payment":
-                    return payments.delete(emulator, realm, body)
-                case _:
-                    emulator.current(realm, entity, body)
-                    emulator.remove(realm, entity, str(body["Id"]))
-                    return {"domain": "QBO", "status": "Deleted", "Id": str(body["Id"])}
-        if operation == "void":
-            if entity not in ("Invoice", "Payment"):
-                raise Refusal("500", "Operation Void is not supported.", "Operation")
-            return sales.void(emulator, realm, body) if entity == "Invoice" else payments.void(emulator, realm, body)
-        exists = body.get("Id") not in (None, "")
-        match entity:
-            case "Invoice":
-                if exists:
-                    return sales.update(emulator, realm, body)
-                return sales.create(emulator, realm, body, allow_duplicate=allow_duplicate)
-            case "Payment":
-                return (payments.update if exists else payments.create)(emulator, realm, body)
-            case "Preferences" | "CompanyInfo":
-                return self._settings(realm, entity, body)
-            case _:
-                if entity not in LISTS or entity in ("TaxCode", "TaxRate"):
-                    raise Refusal("500", "Operation Create is not supported.", "Operation")
-                return (lists.update if exists else lists.create)(emulator, realm, entity, body)
-
-    def _settings(self, realm: str, entity: str, body: Row) -> Row:
-        row = self._emulator.rows(realm, entity)["1"]
-        if str(body.get("SyncToken", row["SyncToken"])) != row["SyncToken"]:
-            raise stale()
-        for name, value in body.items():
-            if name in ("Id", "SyncToken", "MetaData", "domain", "sparse"):
-                continue
-            row[name] = {**row[name], **value} if isinstance(value, dict) and isinstance(row.get(name), dict) else value
-        return self._emulator.touch(realm, entity, row)
-
-    def _query(self, realm: str, text: str) -> Row:
-        statement = query.parse(text)
-        entity = BY_PATH.get(statement.entity.lower())
-        if entity is None:
-            raise Refusal("4001", f"QueryValidationError: invalid context declaration: {statement.entity}")
-        found = query.run(
-            statement,
-            self._emulator.rows(realm, entity).values(),
-            queryable=lambda name: name not in NOT_QUERYABLE,
-            is_list=entity in LISTS,
-            sortable_id=bool(self._emulator.switches["sortable_id"]),
-        )
-        if statement.count:
-            return {"totalCount": len(found)}
-        page = found[statement.start - 1 : statement.start - 1 + statement.most]
-        if not page:
-            return {}
-        if statement.fields is not None:
-            wanted = {path.split(".")[0].lower() for path in statement.fields} | {"domain", "sparse"}
-            page = [{name: value for name, value in row.items() if name.lower() in wanted} for row in page]
-        answer: Row = {
-            entity: [ordered(entity, row) for row in page],
-            "startPosition": statement.start,
-            "maxResults": len(page),
-        }
-        if entity in COUNTED:
-            answer["totalCount"] = len(found)
-        return answer
-
-    def _cdc(self, realm: str, params: Any) -> Row:
-        try:
-            since = read_moment(params.get("changedSince", "").replace(" ", "+"))
-        except ValueError as error:
-            raise Refusal("2070", "Invalid Date : changedSince", "changedSince") from error
-        since = max(since, self._emulator.clock.now() - timedelta(days=30))
-        groups: list[Row] = []
-        for name in params.get("entities", "").split(","):
-            entity = BY_PATH.get(name.strip().lower())
-            if entity is None or entity in ("TaxCode", "TaxRate", "TaxAgency"):
-                raise Refusal("4001", f"QueryValidationError: invalid context declaration: {name}")
-            rows = [
-                row
-                for row in self._emulator.rows(realm, entity).values()
-                if at_least(row["MetaData"]["LastUpdatedTime"], since.replace(microsecond=0))
-            ]
-            rows.sort(key=lambda row: row["MetaData"]["LastUpdatedTime"])
-            rows += [
-                {"domain": "QBO", "status": "Deleted", "Id": one["id"], "MetaData": {"LastUpdatedTime": one["at"]}}
-                for one in self._emulator.company(realm)["deleted"]
-                if one["entity"] == entity and at_least(one["at"], since.replace(microsecond=0))
-            ]
-            kept = rows[:_CDC_MOST]
-            groups.append(
-                {entity: kept, "startPosition": 1, "maxResults": len(kept), "totalCount": len(rows)} if rows else {}
-            )
-        return {"CDCResponse": [{"QueryResponse": groups}], "time": self._time()}
-
-    def _batch(self, realm: str, raw: bytes) -> Row:
-        items = self._body(raw).get("BatchItemRequest", [])
-        if len(items) > _BATCH_MOST:
-            raise Refusal("1040", "Batch size exceeds the allowed limit of 30")
-        answers: list[Row] = []
-        for item in items:
-            try:
-                answers.append({**self._batch_item(realm, item), "bId": item.get("bId")})
-            except Refusal as refusal:
-                answers.append({"Fault": refusal.body(), "bId": item.get("bId")})
-        self._emulator.store.save()
-        return {"BatchItemResponse": answers, "time": self._time()}
-
-    def _batch_item(self, realm: str, item: Row) -> Row:
-        if "Query" in item:
-            return {"QueryResponse": self._query(realm, str(item["Query"]))}
-        name = next((name for name in item if name in BY_PATH.values()), None)
-        if name is None:
-            raise Refusal("2010", "Request has invalid or unsupported property")
-        operation = str(item.get("operation", "create"))
-        return {
-            name: self.apply(realm, name, item[name], operation="" if operation in ("create", "update") else operation)
-        }
+        return operations.write(self._emulator, realm, entity, self._body(raw), operation=operation, include=include)
 
     def _body(self, raw: bytes) -> Row:
         try:

@@ -29,6 +29,11 @@ def read_moment(text: str) -> datetime:
     return found.replace(tzinfo=PACIFIC).astimezone(UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
+def at_least(moment: str, since: datetime) -> bool:
+    """Tell whether a stamp is at or after a moment."""
+    return datetime.fromisoformat(moment) >= since
+
+
 def to_json(value: Any) -> bytes:
     """Print a value; Decimals stay exact."""
     return "".join(_parts(value, "")).encode()
