@@ -4,6 +4,7 @@ import asyncio
 import random
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -24,7 +25,11 @@ class Fault:
     """Text that the query must contain."""
     status: int = 503
     body: str = ""
+    """Nothing said: the vendor's own words for such a status, where the emulator knows them."""
     content_type: str = "application/json"
+    code: str = ""
+    """The vendor's fault code, where the emulator finds the words."""
+    detail: str = ""
     delay_ms: int = 0
     times: int = 1
     """How often it strikes; 0 means for ever."""
@@ -112,10 +117,15 @@ class FaultyApp:
 
     A dropped connection ends in the middle of the answer; a truncated or garbled answer arrives whole, but its text
     is cut in half or scrambled.
+
+    Args:
+        app: The emulator.
+        faults: What may strike.
+        words: Gives the vendor's answer for a scripted status whose body nobody has written out.
     """
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
-        self._app, self._faults = app, faults
+    def __init__(self, app: ASGIApp, faults: Faults, words: Callable[[Fault, Scope], ASGIApp] | None = None) -> None:
+        self._app, self._faults, self._words = app, faults, words
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/_sandbox"):
@@ -129,6 +139,8 @@ class FaultyApp:
         if fault.delay_ms:
             await asyncio.sleep(fault.delay_ms / 1000)
         match fault.action:
+            case "status" if self._words is not None and not fault.body:
+                await self._words(fault, scope)(scope, receive, send)
             case "status":
                 await _answer(send, fault.status, fault.body.encode(), fault.content_type)
             case "drop_before":

@@ -1,11 +1,12 @@
-"""Serves an application on a loopback port from a thread of its own, and stops it."""
+"""Serves an application on a loopback port from a thread of its own, and stops it; zips answers on the way out."""
 
 import logging
 import threading
 import time
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PATIENCE = 15.0
 
@@ -23,7 +24,7 @@ class Running:
     def __init__(self, app: ASGIApp, *, port: int, host: str = "127.0.0.1") -> None:
         self._server = uvicorn.Server(
             uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off",
-                           timeout_graceful_shutdown=2)
+                           timeout_graceful_shutdown=2, server_header=False)
         )  # fmt: skip
         log = logging.getLogger("uvicorn.error")
         if not any(isinstance(one, _CutsAreMeant) for one in log.filters):
@@ -42,3 +43,15 @@ class Running:
         """Stop serving and wait for the thread."""
         self._server.should_exit = True
         self._thread.join(timeout=10)
+
+
+class Zipped:
+    """Middleware: answers of a vendor's API go out compressed to whoever takes them so; it stands outermost."""
+
+    def __init__(self, app: ASGIApp, paths: tuple[str, ...] = ("/v3/",)) -> None:
+        self._plain, self._paths = app, paths
+        self._zipped = GZipMiddleware(app, minimum_size=1000, compresslevel=1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        zips = scope["type"] == "http" and scope["path"].startswith(self._paths)
+        await (self._zipped if zips else self._plain)(scope, receive, send)

@@ -1,6 +1,7 @@
 """The QuickBooks emulator as a web application."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -9,7 +10,8 @@ from starlette.types import ASGIApp
 from dealvoice_sandbox.core import control
 from dealvoice_sandbox.core.faults import FaultyApp
 from dealvoice_sandbox.core.recording import Recorded
-from dealvoice_sandbox.quickbooks import oauth, routes
+from dealvoice_sandbox.core.serving import Zipped
+from dealvoice_sandbox.quickbooks import gateway, oauth, routes
 from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 
 
@@ -23,4 +25,5 @@ def create_app(emulator: QuickBooksEmulator, extra_routes: Sequence[Any] = ()) -
             *extra_routes,
         ]
     )
-    return Recorded(FaultyApp(app, emulator.faults), emulator.journal, emulator.clock)
+    faulty = FaultyApp(app, emulator.faults, partial(gateway.scripted, emulator))
+    return Zipped(Recorded(gateway.Edge(faulty, emulator), emulator.journal, emulator.clock))

@@ -4,7 +4,6 @@ The QuickBooks Online emulator: its state, and what people and programs may do w
 ``routes`` reads and shapes HTTP; ``sales``, ``lists``, ``oauth`` hold the rules; nothing is global.
 """
 
-import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +19,7 @@ from dealvoice_sandbox.core.store import Store
 from dealvoice_sandbox.quickbooks import webhooks
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, bad_reference, gone, stale
 from dealvoice_sandbox.quickbooks.fields import LISTS, ordered
+from dealvoice_sandbox.quickbooks.limits import Limits
 from dealvoice_sandbox.quickbooks.rules import RULES
 from dealvoice_sandbox.quickbooks.writing import stamp
 from dealvoice_sandbox.seeds import us_quickbooks
@@ -34,7 +34,7 @@ class QuickBooksEmulator:
         if seed != "us":
             raise ValueError("there is one seed so far: us")
         self.clock, self.portal = clock, portal
-        self.journal, self.faults = Journal(), Faults()
+        self.journal, self.faults, self.limits = Journal(), Faults(), Limits(clock.now)
         self.deliveries = Deliveries(clock.now)
         self.switches = Switches(RULES)
         self.store = Store("quickbooks", lambda: us_quickbooks.build(clock.now()), folder)
@@ -191,9 +191,3 @@ class QuickBooksEmulator:
         row = self.rows(realm, "Customer").get(customer_id)
         if row is not None:
             row["Balance"] = row["BalanceWithJobs"] = self.balance(realm, customer_id)
-
-
-def new_tid() -> str:
-    """Return a request id in the vendor's form."""
-    digits = uuid.uuid4().hex
-    return f"1-{digits[:8]}-{digits[8:32]}"

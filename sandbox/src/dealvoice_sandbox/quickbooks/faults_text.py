@@ -7,6 +7,7 @@ MESSAGES = {
     "500": "Unsupported Operation",
     "610": "Object Not Found",
     "1040": "Batch size exceeds the allowed limit",
+    "1050": "Invalid Content Type",
     "2010": "Request has invalid or unsupported property",
     "2020": "Required param missing, need to supply the required value for the API",
     "2030": "Invalid ID",
@@ -30,6 +31,7 @@ MESSAGES = {
     "6200": "Account Period Closed",
     "6240": "Duplicate Name Exists Error",
     "6420": "Email Address is required",
+    "10000": "An application error has occurred while processing your request",
 }
 
 
@@ -87,6 +89,12 @@ def not_authenticated(detail: str) -> GatewayRefusal:
     return GatewayRefusal(401, "3200", message, detail, "AUTHENTICATION")
 
 
+def no_token() -> GatewayRefusal:
+    """Return the fault of a call without a token."""
+    message = "message=EmptyField; errorCode=003202; statusCode=401"
+    return GatewayRefusal(401, "3202", message, "EmptyField", "AUTHENTICATION")
+
+
 def not_authorized() -> GatewayRefusal:
     """Return the fault of a token that is for another realm."""
     message = "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403"
@@ -131,6 +139,12 @@ def bad_reference(kind: str, reference: str) -> Refusal:
 def missing(name: str) -> Refusal:
     """Return the fault of a missing property."""
     return Refusal("2020", f"Required parameter {name} is missing in the request", name)
+
+
+def system_failure(status: int) -> Refusal:
+    """Return the fault of something that went wrong inside; it may come with HTTP 200 too."""
+    detail = "System Failure Error: An unexpected error occurred while accessing or saving your data."
+    return Refusal("10000", detail, None, status, "SystemFault")
 
 
 def business(sentence: str) -> Refusal:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dealvoice_sandbox.quickbooks.faults_text import not_authenticated, not_authorized
+from dealvoice_sandbox.quickbooks.faults_text import no_token, not_authenticated, not_authorized
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
@@ -29,10 +29,12 @@ _CODE = timedelta(minutes=10)
 Row = dict[str, Any]
 
 
-def grant(emulator: "QuickBooksEmulator", realm: str) -> Row:
+def grant(emulator: "QuickBooksEmulator", realm: str, client: str = "") -> Row:
     """Begin a grant for a company and return its first tokens."""
     grant_id = secrets.token_hex(8)
-    emulator.store.tree["grants"][grant_id] = {"realm": realm, "refresh": "", "rotated": "", "used": "", "live": True}
+    emulator.store.tree["grants"][grant_id] = {
+        "realm": realm, "client": client or emulator.portal.client_id, "refresh": "", "rotated": "", "used": "", "live": True,
+    }  # fmt: skip
     return _issue(emulator, grant_id, rotate=True)
 
 
@@ -43,6 +45,8 @@ def check(emulator: "QuickBooksEmulator", authorization: str, realm: str) -> Non
     Raises:
         GatewayRefusal: 401 without a good token, 403 for another company.
     """
+    if not authorization.strip():
+        raise no_token()
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise not_authenticated("Malformed bearer token: too short or too long")
@@ -56,6 +60,13 @@ def check(emulator: "QuickBooksEmulator", authorization: str, realm: str) -> Non
         raise not_authenticated(f"Token expired: {token[:6]}...")
     if held["realm"] != realm:
         raise not_authorized()
+
+
+def app_of(emulator: "QuickBooksEmulator", authorization: str) -> str:
+    """Return the client id that a bearer token was given to; empty for a token that nobody knows."""
+    known = emulator.store.tree["access"].get(authorization.rpartition(" ")[2], {})
+    held = emulator.store.tree["grants"].get(known.get("grant"), {})
+    return str(held.get("client", ""))
 
 
 def routes(emulator: "QuickBooksEmulator") -> list[Route]:
@@ -101,7 +112,7 @@ def routes(emulator: "QuickBooksEmulator") -> list[Route]:
             return JSONResponse({"error": "invalid_client"}, 401)
         form = {name: str(value) for name, value in (await request.form()).items()}
         with emulator.store.lock:
-            status, answer = _token(emulator, form)
+            status, answer = _token(emulator, form, client[0])
             emulator.store.save()
         if status == 200 and request.headers.get("x-include-refresh-token-hard-expires-in") == "true":
             answer["x_refresh_token_hard_expires_in"] = 157_680_000
@@ -158,14 +169,14 @@ def end(emulator: "QuickBooksEmulator", token: str) -> bool:
     return False
 
 
-def _token(emulator: "QuickBooksEmulator", form: dict[str, str]) -> tuple[int, Row]:
+def _token(emulator: "QuickBooksEmulator", form: dict[str, str], client: str) -> tuple[int, Row]:
     tree, now = emulator.store.tree, emulator.clock.now()
     if form.get("grant_type") == "authorization_code":
         code = tree["codes"].pop(form.get("code", ""), None)
         good = code is not None and datetime.fromisoformat(code["until"]) > now
         if not good or code["redirect"] != form.get("redirect_uri"):
             return 400, {"error": "invalid_grant", "error_description": "Invalid authorization code"}
-        return 200, grant(emulator, code["realm"])
+        return 200, grant(emulator, code["realm"], client)
     if form.get("grant_type") == "refresh_token":
         for grant_id, held in tree["grants"].items():
             if not held["live"] or held["refresh"] != form.get("refresh_token") or not held["refresh"]:
