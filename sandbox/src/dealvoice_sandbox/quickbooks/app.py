@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from dealvoice_sandbox.core import control
@@ -22,6 +23,7 @@ def create_app(emulator: QuickBooksEmulator, extra_routes: Sequence[Any] = ()) -
             *control.routes(emulator, {"outbox": emulator.outbox}),
             *oauth.routes(emulator),
             *routes.routes(emulator),
+            Route("/v3/{rest:path}", gateway.nothing_here, methods=gateway.METHODS),
             *extra_routes,
         ]
     )

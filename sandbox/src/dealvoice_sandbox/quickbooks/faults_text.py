@@ -101,10 +101,10 @@ def not_authorized() -> GatewayRefusal:
     return GatewayRefusal(403, "3100", message, "ApplicationAuthorizationFailed", "AUTHORIZATION")
 
 
-def throttled() -> GatewayRefusal:
+def throttled(status: int) -> GatewayRefusal:
     """Return the fault of too many requests."""
-    message = "message=ThrottleExceeded; errorCode=003001; statusCode=429"
-    return GatewayRefusal(429, "3001", message, "The request limit was reached.  Try again later", "SERVICE")
+    message = f"message=ThrottleExceeded; errorCode=003001; statusCode={status}"
+    return GatewayRefusal(status, "3001", message, "The request limit was reached.  Try again later", "SERVICE")
 
 
 def stale() -> Refusal:

@@ -85,7 +85,8 @@ class Gateway:
         if emulator.switches["throttle"]:
             batch = rest.lower() == "batch"
             under_way = request.scope.get(_UNDER_WAY, 1)
-            emulator.limits.take(realm, oauth.app_of(emulator, authorization), batch=batch, under_way=under_way)
+            if not emulator.limits.take(realm, oauth.app_of(emulator, authorization), batch=batch, under_way=under_way):
+                raise throttled(emulator.switches["throttle_status"])
 
 
 class Edge:
@@ -132,6 +133,11 @@ def new_tid() -> str:
     return f"1-{digits[:8]}-{digits[8:32]}"
 
 
+async def nothing_here(_request: Request) -> Response:
+    """Answer a path that the gateway does not know."""
+    return _html(404)
+
+
 def wants_json(accept: str) -> bool:
     """Tell whether a caller asked for JSON in so many words; a wildcard does not."""
     best = {"json": 0.0, "xml": 0.0}
@@ -174,7 +180,7 @@ def scripted(emulator: "QuickBooksEmulator", told: Fault, scope: Scope) -> Respo
     status = told.status
     if not scope["path"].startswith("/v3/"):
         return _scripted_elsewhere(status)
-    gateway = {401: not_authenticated("Token expired"), 403: not_authorized(), 429: throttled()}.get(status)
+    gateway = {401: not_authenticated("Token expired"), 403: not_authorized(), 429: throttled(429)}.get(status)
     if gateway is not None and not told.code:
         return refused(emulator, gateway, accept)
     if status in _REASONS and status != 500 and not told.code:

@@ -8,8 +8,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime
 
-from dealvoice_sandbox.quickbooks.faults_text import throttled
-
 PER_MINUTE = 500
 """A realm, all its apps together."""
 PER_SECOND = 10
@@ -41,13 +39,8 @@ class Limits:
         """Count a call out."""
         self._under_way[realm, app] -= 1
 
-    def take(self, realm: str, app: str, *, batch: bool, under_way: int) -> None:
-        """
-        Count a call.
-
-        Raises:
-            GatewayRefusal: 429, it is one too many.
-        """
+    def take(self, realm: str, app: str, *, batch: bool, under_way: int) -> bool:
+        """Count a call and tell whether it may pass."""
         now = self._now().timestamp()
         caps: list[tuple[Key, int, float]] = [
             (("all", realm), PER_MINUTE, 60.0),
@@ -59,13 +52,10 @@ class Limits:
                 (("all batches", realm), ALL_BATCHES_PER_MINUTE, 60.0),
             ]
         if under_way > AT_ONCE or any(self._is_full(key, most, within, now) for key, most, within in caps):
-            raise throttled()
+            return False
         for key, _most, _within in caps:
             self._seen[key].append(now)
-
-    def clear(self) -> None:
-        """Forget the last minute."""
-        self._seen.clear()
+        return True
 
     def _is_full(self, key: Key, most: int, within: float, now: float) -> bool:
         seen = self._seen[key]

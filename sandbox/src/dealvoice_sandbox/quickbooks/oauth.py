@@ -29,11 +29,29 @@ _CODE = timedelta(minutes=10)
 Row = dict[str, Any]
 
 
-def grant(emulator: "QuickBooksEmulator", realm: str, client: str = "") -> Row:
+ACCOUNTING = "com.intuit.quickbooks.accounting"
+
+
+def tokens(emulator: "QuickBooksEmulator", realm: str, *, scope: str = ACCOUNTING) -> Row:
+    """
+    Return a token pair without a browser.
+
+    Raises:
+        ValueError: There is no such company.
+    """
+    if realm not in emulator.store.tree["companies"]:
+        raise ValueError(f"there is no company {realm!r}; there are {sorted(emulator.store.tree['companies'])}")
+    with emulator.store.lock:
+        answer = grant(emulator, realm, scope=scope) | {"realmId": realm}
+        emulator.store.save()
+    return answer
+
+
+def grant(emulator: "QuickBooksEmulator", realm: str, *, client: str = "", scope: str = ACCOUNTING) -> Row:
     """Begin a grant for a company and return its first tokens."""
     grant_id = secrets.token_hex(8)
     emulator.store.tree["grants"][grant_id] = {
-        "realm": realm, "client": client or emulator.portal.client_id, "refresh": "", "rotated": "", "used": "", "live": True,
+        "realm": realm, "client": client or emulator.portal.client_id, "scope": scope, "refresh": "", "rotated": "", "used": "", "live": True,
     }  # fmt: skip
     return _issue(emulator, grant_id, rotate=True)
 
@@ -43,7 +61,7 @@ def check(emulator: "QuickBooksEmulator", authorization: str, realm: str) -> Non
     Let a bearer token in for a company.
 
     Raises:
-        GatewayRefusal: 401 without a good token, 403 for another company.
+        GatewayRefusal: 401 without a good token, 403 for another company or without the scope.
     """
     if not authorization.strip():
         raise no_token()
@@ -58,7 +76,7 @@ def check(emulator: "QuickBooksEmulator", authorization: str, realm: str) -> Non
         raise not_authenticated("Token revoked")
     if datetime.fromisoformat(known["until"]) <= emulator.clock.now():
         raise not_authenticated(f"Token expired: {token[:6]}...")
-    if held["realm"] != realm:
+    if held["realm"] != realm or ACCOUNTING not in held.get("scope", ACCOUNTING).split():
         raise not_authorized()
 
 
@@ -176,7 +194,7 @@ def _token(emulator: "QuickBooksEmulator", form: dict[str, str], client: str) ->
         good = code is not None and datetime.fromisoformat(code["until"]) > now
         if not good or code["redirect"] != form.get("redirect_uri"):
             return 400, {"error": "invalid_grant", "error_description": "Invalid authorization code"}
-        return 200, grant(emulator, code["realm"], client)
+        return 200, grant(emulator, code["realm"], client=client)
     if form.get("grant_type") == "refresh_token":
         for grant_id, held in tree["grants"].items():
             if not held["live"] or held["refresh"] != form.get("refresh_token") or not held["refresh"]:
