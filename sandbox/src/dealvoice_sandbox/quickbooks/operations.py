@@ -1,12 +1,12 @@
 """
-What a client may do with an object: create, update, void, delete, send; one door for single calls and batches.
+What a client may do with an object: create, update, void, delete; one door for single calls and batches.
 
 ``routes`` reads HTTP, ``batch`` reads items; both come here. The rules of an entity are in its own module.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import lists, payments, sales
+from dealvoice_sandbox.quickbooks import documents, lists
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, stale
 from dealvoice_sandbox.quickbooks.fields import LISTS
 
@@ -50,45 +50,22 @@ def write(
         Refusal: Whatever QuickBooks refuses.
     """
     lists.check_properties(entity, body)
+    if documents.known(entity):
+        return documents.write(emulator, realm, entity, body, operation=operation, include=include)
     if operation == "delete":
-        return _delete(emulator, realm, entity, body)
+        emulator.current(realm, entity, body)
+        emulator.remove(realm, entity, str(body["Id"]))
+        return {"domain": "QBO", "status": "Deleted", "Id": str(body["Id"])}
     if operation == "void" or "void" in include:
-        if entity not in ("Invoice", "Payment"):
-            raise Refusal("500", "Operation Void is not supported.", "Operation")
-        return sales.void(emulator, realm, body) if entity == "Invoice" else payments.void(emulator, realm, body)
+        raise Refusal("500", "Operation Void is not supported.", "Operation")
     exists = body.get("Id") not in (None, "")
     match entity:
-        case "Invoice":
-            if exists:
-                return sales.update(emulator, realm, body)
-            return sales.create(emulator, realm, body, allow_duplicate="allowduplicatedocnum" in include)
-        case "Payment":
-            return (payments.update if exists else payments.create)(emulator, realm, body)
         case "Preferences" | "CompanyInfo":
             return _settings(emulator, realm, entity, body)
         case _:
             if entity not in LISTS or entity in ("TaxCode", "TaxRate"):
                 raise Refusal("500", "Operation Create is not supported.", "Operation")
             return (lists.update if exists else lists.create)(emulator, realm, entity, body)
-
-
-def send(emulator: "QuickBooksEmulator", realm: str, entity: str, entity_id: str, to: str | None) -> Row:
-    """Mail a transaction."""
-    if entity != "Invoice":
-        raise Refusal("500", "Operation Send is not supported.", "Operation")
-    return sales.send(emulator, realm, entity_id, to)
-
-
-def _delete(emulator: "QuickBooksEmulator", realm: str, entity: str, body: Row) -> Row:
-    match entity:
-        case "Invoice":
-            return sales.delete(emulator, realm, body)
-        case "Payment":
-            return payments.delete(emulator, realm, body)
-        case _:
-            emulator.current(realm, entity, body)
-            emulator.remove(realm, entity, str(body["Id"]))
-            return {"domain": "QBO", "status": "Deleted", "Id": str(body["Id"])}
 
 
 def _settings(emulator: "QuickBooksEmulator", realm: str, entity: str, body: Row) -> Row:

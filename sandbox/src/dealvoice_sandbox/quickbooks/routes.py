@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from dealvoice_sandbox.quickbooks import batch, changes, operations, query_answers
+from dealvoice_sandbox.quickbooks import batch, changes, documents, operations, query_answers
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
 from dealvoice_sandbox.quickbooks.fields import BY_PATH, ordered
 from dealvoice_sandbox.quickbooks.gateway import JSON, METHODS, Gateway
-from dealvoice_sandbox.quickbooks.pdf import invoice_pdf
 from dealvoice_sandbox.quickbooks.writing import read_json, stamp, to_json
 
 if TYPE_CHECKING:
@@ -45,9 +44,8 @@ class _Api:
                 "500", f"Operation Could not find resource for relative : {rest} is not supported.", "Operation"
             )
         if request.method == "GET":
-            if parts[-1] == "pdf" and entity == "Invoice":
-                row = self._emulator.get(realm, entity, parts[1])
-                return 200, invoice_pdf(self._emulator.company(realm), row), "application/pdf;charset=UTF-8"
+            if len(parts) == 3 and parts[2] == "pdf":
+                return 200, documents.pdf(self._emulator, realm, entity, parts[1]), "application/pdf;charset=UTF-8"
             row = operations.read(self._emulator, realm, entity, parts[1] if len(parts) > 1 else "")
             return 200, self._envelope(entity, row), json_type
         replay = params.get("requestid", "")
@@ -62,7 +60,7 @@ class _Api:
 
     def _write(self, realm: str, entity: str, parts: list[str], params: Any, raw: bytes) -> Row:
         if len(parts) == 3 and parts[2] == "send":
-            return operations.send(self._emulator, realm, entity, parts[1], params.get("sendTo"))
+            return documents.send(self._emulator, realm, entity, parts[1], params.get("sendTo"))
         include = frozenset(params.get("include", "").lower().split(","))
         operation = params.get("operation", "")
         return operations.write(self._emulator, realm, entity, self._body(raw), operation=operation, include=include)
