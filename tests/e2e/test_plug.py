@@ -27,6 +27,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def fresh(browser: Browser) -> Iterator[Page]:
+    """A browser in which nothing has been installed yet."""
+    context, opened = a_page(browser)
+    yield opened
+    context.close()
+
+
+@pytest.fixture
 def page(browser: Browser, stage: Stage) -> Iterator[Page]:
     context, opened = a_page(browser)
     install_and_connect(stage, opened)
@@ -122,3 +130,20 @@ def test_form_is_filled_and_sent_by_keyboard_alone(stage: Stage, page: Page) -> 
 
     expect(form.get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible()
     assert len(_ours(stage)) == 1
+
+
+def test_form_opened_during_the_first_import_completes_itself(stage: Stage, fresh: Page) -> None:
+    stage.sandbox.quickbooks.faults.add({"status": 503, "path": "/query", "times": 0})
+    install_and_connect(stage, fresh)
+    fresh.goto(stage.deal_url())
+    panel(fresh).get_by_role("button", name="+ Invoice").first.click()
+    form = modal(fresh)
+    expect(form.get_by_text("Reading customers and products from QuickBooks")).to_be_visible()
+    form.locator("[name=to]").fill("Amys Bird Sanctuary")
+
+    stage.sandbox.quickbooks.faults.clear()
+
+    expect(form.get_by_text("Reading customers and products from QuickBooks")).to_have_count(0, timeout=60_000)
+    expect(form.locator("button:visible", has_text="Link Amy's Bird Sanctuary").first).to_be_visible()
+    expect(form.locator("[name=to]")).to_have_value("Amys Bird Sanctuary")
+    expect(form.get_by_text("$883.80").first).to_be_visible()

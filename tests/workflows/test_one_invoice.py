@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -41,6 +42,22 @@ def test_form_of_the_deal_is_filled_by_the_mapping(house: House) -> None:
     assert view.totals.tax.amount == Decimal("38.80")
     assert view.totals.total.amount == Decimal("883.80")
     assert {"customer.missing", "item.missing"} <= {finding.code for finding in view.findings}
+
+
+def test_form_opened_during_the_first_import_says_so_until_it_is_done(tmp_path: Path) -> None:
+    with a_house(tmp_path) as early:
+        early.who = early.install()
+        early.sandbox.quickbooks.faults.add({"status": 503, "path": "/query", "times": 0})
+        early.connect(early.who)
+        before = open_form(early.app, early.who, AVIARY)
+        early.sandbox.quickbooks.faults.clear()
+        early.engine.advance(timedelta(minutes=15))
+        early.run()
+
+        after = review(early.app, early.who, form_id=before.form_id, deal_id=AVIARY, draft=before.draft, problems=())
+
+        assert (before.importing, before.customer_options) == (True, ())
+        assert (after.importing, after.customer_options[0].name) == (False, "Amy's Bird Sanctuary")
 
 
 def test_create_makes_the_invoice_that_the_form_showed(house: House) -> None:

@@ -215,3 +215,17 @@ def test_new_customer_name_is_refused_where_a_vendor_has_it(house: House) -> Non
 
     assert isinstance(answer, Returned)
     assert "customer.name_taken" in {finding.code for finding in answer.view.findings}
+
+
+def test_refused_first_import_is_begun_anew_by_the_next_sweep(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house:
+        house.who = house.install()
+        house.sandbox.quickbooks.faults.add({"status": 403, "path": "/query", "times": 0})
+        house.connect(house.who)
+        refused = open_form(house.app, house.who, AVIARY).importing
+        house.sandbox.quickbooks.faults.clear()
+
+        catch_up_all(house.app)
+        house.run()
+
+        assert (refused, open_form(house.app, house.who, AVIARY).importing) == (True, False)

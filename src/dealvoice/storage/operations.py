@@ -159,6 +159,18 @@ class Operations:
         )
         return {row.invoice_id: row for row in rows if row.invoice_id is not None}
 
+    def under_way(self, kind: str, connection_id: str) -> bool:
+        """Tell whether a connection has an unfinished operation of a kind."""
+        found = self._session.scalar(
+            select(Operation.id).where(
+                Operation.tenant == self._tenant,
+                Operation.connection_id == connection_id,
+                Operation.kind == kind,
+                Operation.state.not_in([state.value for state in FINAL]),
+            )
+        )
+        return found is not None
+
     def reserved_number(self, number: str) -> Operation | None:
         """Return an unfinished creation that has typed this number."""
         return self._session.scalar(

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from dealvoice.i18n import Speech
-from dealvoice.invoicing.books import Books
+from dealvoice.invoicing.books import Books, TaxRegime
 from dealvoice.invoicing.tax import without_tax
 from dealvoice.web.bodies import Fields
 from dealvoice.web.errors import Unreadable
@@ -20,7 +20,7 @@ class Change:
     """A press."""
 
     act: str
-    """``customer``, ``new_customer``, ``no_customer``, ``item``, ``day``, or a remedy's name."""
+    """``customer``, ``new_customer``, ``no_customer``, ``arrived``, ``item``, ``day``, or a remedy's name."""
     at: str
     """The row's key, or the field it is about."""
     value: str
@@ -53,6 +53,13 @@ def _new_customer(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
 
 def _no_customer(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
     return {"customer_id": "", "create_customer": ""}
+
+
+def _arrived(_: Change, view: FormView, __: Speech) -> dict[str, str]:
+    """Fill in what the form could not know when it was opened during the first import."""
+    company = view.company
+    lacks_tax = company.tax_regime is TaxRegime.US_MANUAL and not view.draft.tax_code
+    return {"tax_code": company.default_tax_code} if lacks_tax and company.default_tax_code else {}
 
 
 def _item(change: Change, _: FormView, __: Speech) -> dict[str, str]:
@@ -129,6 +136,7 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "customer": _customer,
     "new_customer": _new_customer,
     "no_customer": _no_customer,
+    "arrived": _arrived,
     "item": _item,
     "day": _day(),
     "use_currency": _named("currency"),

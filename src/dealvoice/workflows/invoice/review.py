@@ -103,6 +103,7 @@ def form_view(
         customer_options=() if customer else _customer_options(store, connection, draft, form.context),
         item_options=_item_options(store, connection, draft, form.context),
         deal_products=int(form.context["products"]),
+        importing=connection.imported_at is None,
     )
 
 

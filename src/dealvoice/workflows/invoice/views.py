@@ -149,6 +149,8 @@ class FormView:
     item_options: dict[str, Option] = field(default_factory=dict)
     """Best match of an unlinked row, by row key."""
     deal_products: int = 0
+    importing: bool = False
+    """The first import is under way: customers, products and tax codes may still be missing."""
 
 
 @dataclass(frozen=True, slots=True)

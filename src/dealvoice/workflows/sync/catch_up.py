@@ -43,7 +43,7 @@ def catch_up(app: App, tenant: str, connection_id: str) -> int:
         connection = store.connections.get(connection_id)
         name = f"sweep:{connection_id}"
         mine = store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now())
-    if connection is None or connection.state != "live" or connection.cursor is None or not mine:
+    if connection is None or connection.state != "live" or not mine:
         return 0
     try:
         return _sweep(app, tenant, connection)
@@ -67,10 +67,11 @@ def catch_up_all(app: App) -> None:
 
 
 def _sweep(app: App, tenant: str, connection: Connection) -> int:
-    if connection.cursor is None or app.now() - connection.cursor > _LOOK_BACK:
+    cursor = connection.cursor if connection.imported_at is not None else None
+    if cursor is None or app.now() - cursor > _LOOK_BACK:
         return _import_again(app, tenant, connection.id)
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
-    changes = cdc.changes(client, ENTITIES, connection.cursor)
+    changes = cdc.changes(client, ENTITIES, cursor)
     if changes.truncated:
         return _import_again(app, tenant, connection.id)
     with app.database.write(tenant) as store:
@@ -109,10 +110,14 @@ def _apply(app: App, store: Store, row: Connection, changes: cdc.Changes) -> tup
 
 
 def _import_again(app: App, tenant: str, connection_id: str) -> int:
-    """Compare everything anew: the feed does not reach back that far, or holds more than one answer takes."""
+    """
+    Compare everything anew, unless that is under way already.
+
+    The feed does not reach back that far, or holds more than one answer takes, or the first import was refused.
+    """
     with app.database.write(tenant) as store:
         row = store.connections.get(connection_id)
-        if row is None:
+        if row is None or store.operations.under_way(IMPORT, connection_id):
             return 0
         operation = new_operation(app, IMPORT, row, installation_id=row.steward_id, user_name="")
         store.operations.add(operation)

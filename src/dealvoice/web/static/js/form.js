@@ -5,14 +5,29 @@ import "./frame.js";
 import { follow } from "./watch.js";
 
 const DELAY = 200;
+const IMPORT_DELAY = 1_500;
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("form"));
 const stage = /** @type {HTMLElement} */ (document.getElementById("stage"));
 /** @type {number | undefined} */
 let timer;
 
-function review() {
+function review(delay = DELAY) {
   clearTimeout(timer);
-  timer = setTimeout(() => htmx.trigger("#reviewer", "review"), DELAY);
+  timer = setTimeout(() => htmx.trigger("#reviewer", "review"), delay);
+}
+
+let importing = false;
+
+/** While the first import runs, look again; once it is done, take over what has arrived. */
+function awaitImport() {
+  const before = importing;
+  importing = document.getElementById("importing") !== null;
+  if (importing) review(IMPORT_DELAY);
+  else if (before) {
+    void htmx.ajax("POST", "/modal/invoice/change", {
+      source: "#f-to", target: "#form-inside", values: { act: "arrived" },
+    });
+  }
 }
 
 /** Put the findings to their fields: marked as wrong, with the words below. */
@@ -87,6 +102,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:after:swap", (event) => {
   markFields();
+  awaitImport();
   const { ctx } = /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail;
   if (ctx.sourceElement?.hasAttribute("data-back")) stage.replaceChildren();
   if (focusNext) {
@@ -163,3 +179,4 @@ follow(() => {
   if (shown) void htmx.ajax("GET", `/operations/${shown}`, { target: "#stage", source: "#stage" });
 });
 markFields();
+awaitImport();
