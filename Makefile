@@ -5,7 +5,7 @@ STAMPS := .stamps
 VENDOR := src/dealvoice/web/static/vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak audit screenshots lock clean
+.PHONY: help setup demo test check bench soak audit screenshots coverage lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ audit: setup ## known holes in what we depend on
 screenshots: setup ## pictures of every screen, into build/screenshots
 	@sh tests/system-packages.sh
 	@$(PY) tests/e2e/screenshots.py
+
+coverage: setup ## write anew what the sandbox's tables of rules say of it
+	@.venv/bin/dealvoice-sandbox coverage
 
 lock: ## write the locks anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --no-emit-index-url --quiet --extra dev pyproject.toml sandbox/pyproject.toml -o requirements.lock

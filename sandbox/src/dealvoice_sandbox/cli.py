@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dealvoice_sandbox import covering, serving_all
 from dealvoice_sandbox import demo as demonstration
-from dealvoice_sandbox import serving_all
 
 cli = typer.Typer(
     help="Emulators of QuickBooks Online and Pipedrive for trying Dealvoice offline.", no_args_is_help=True
@@ -74,6 +74,21 @@ def demo(
     demonstration.run(
         folder=folder, app_port=app_port, quickbooks_port=quickbooks_port, pipedrive_port=pipedrive_port, seed=seed
     )
+
+
+@cli.command()
+def coverage(
+    docs: Annotated[Path, typer.Option(help="The page that has the tables of switches")] = Path("docs/sandbox.md"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when something would change")] = False,
+) -> None:
+    """Write each emulator's COVERAGE.md and the tables of switches anew, from the tables of rules."""
+    stale = [path for path, text in covering.pages(docs).items() if not path.exists() or path.read_text() != text]
+    for path in stale:
+        if not check:
+            path.write_text(covering.pages(docs)[path])
+        typer.echo(f"{'stale' if check else 'written'}: {path.name}")
+    if check and stale:
+        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -95,7 +95,25 @@ RULES: tuple[Rule, ...] = (
         allowed=(429, 403),
         test=f"{_GATEWAY}limits_when_status_is_switched_then_answered_so",
     ),
-    Rule("strict_rotation", "every refresh rotates the refresh token and the old one dies at once", "OAuth FAQ", False),
-    Rule("sortable_id", "Id may stand in ORDERBY, as before January 2026", "data queries", False),
-    Rule("legacy_webhooks", "the older webhook payload instead of CloudEvents", "webhooks", False),
+    Rule(
+        "strict_rotation",
+        "every refresh rotates the refresh token and the old one dies at once",
+        "OAuth FAQ",
+        False,
+        "tests/sandbox/test_quickbooks_rules.py::test_strict_rotation_kills_the_old_token_at_once",
+    ),
+    Rule(
+        "sortable_id",
+        "Id may stand in ORDERBY, as before January 2026",
+        "data queries",
+        False,
+        "tests/sandbox/test_quickbooks_switches.py::test_sortable_id_when_switched_takes_id_in_orderby",
+    ),
+    Rule(
+        "legacy_webhooks",
+        "the older webhook payload instead of CloudEvents",
+        "webhooks",
+        False,
+        "tests/sandbox/test_quickbooks_switches.py::test_legacy_webhooks_when_switched_sends_the_older_payload",
+    ),
 )
