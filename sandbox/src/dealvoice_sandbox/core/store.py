@@ -24,6 +24,8 @@ class Store:
         self._seed = seed
         self._path = folder / f"{name}.json" if folder else None
         self.tree: Tree = {}
+        self.version = 0
+        """Rises with every change; what was looked up at an older one may be wrong."""
         if self._path is not None and self._path.exists():
             self.tree = json.loads(self._path.read_text(), object_hook=_revive, parse_float=Decimal)
         else:
@@ -38,6 +40,7 @@ class Store:
 
     def save(self) -> None:
         """Write the tree to its file, all or nothing."""
+        self.version += 1
         if self._path is None:
             return
         with self.lock:

@@ -20,6 +20,7 @@ from dealvoice_sandbox.quickbooks import webhooks
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, bad_reference, gone, stale
 from dealvoice_sandbox.quickbooks.fields import LISTS, ordered
 from dealvoice_sandbox.quickbooks.limits import Limits
+from dealvoice_sandbox.quickbooks.query_answers import Found
 from dealvoice_sandbox.quickbooks.rules import RULES
 from dealvoice_sandbox.quickbooks.writing import stamp
 from dealvoice_sandbox.seeds import us_quickbooks
@@ -38,6 +39,7 @@ class QuickBooksEmulator:
         self.deliveries = Deliveries(clock.now)
         self.switches = Switches(RULES)
         self.store = Store("quickbooks", lambda: us_quickbooks.build(clock.now()), folder)
+        self.found = Found()
         self.url = self.other_url = ""
 
     # What control and other modules ask for.
@@ -151,7 +153,8 @@ class QuickBooksEmulator:
         self.tell(realm, entity, entity_id, "deleted")
 
     def tell(self, realm: str, entity: str, entity_id: str, operation: str) -> None:
-        """Send a webhook, when the app has an address for them."""
+        """Note a change, and send a webhook when the app has an address for them."""
+        self.store.version += 1
         if self.portal.webhook_url:
             webhooks.send(self, realm, entity, entity_id, operation)
 

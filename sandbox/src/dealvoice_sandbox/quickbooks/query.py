@@ -1,57 +1,94 @@
 """
-The query language: parsed by a grammar, then run over the objects of one entity.
+The query language: a statement's text in, a ``Statement`` out, or the vendor's fault.
 
-Source: data queries page of the Accounting API. ``Id`` is not sortable since January 2026 (switch ``sortable_id``).
+Source: data queries page of the Accounting API; the texts of faults come from recordings. ``query_run`` runs a
+statement, ``query_answers`` shapes what it found.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from functools import cache, partial
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from lark import Lark, Token, Transformer, UnexpectedInput
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
-from dealvoice_sandbox.quickbooks.writing import read_moment
 
 _GRAMMAR = r"""
-start: "select"i projection "from"i NAME where? (orderby | startposition | maxresults)*
-projection: STAR ("," path)*      -> all
-          | "count"i "(" "*" ")"  -> count
-          | path ("," path)*      -> fields
-where: "where"i condition ("and"i condition)*
-condition: path OPERATOR value            -> compare
-         | path "like"i value             -> like
-         | path "in"i "(" value ("," value)* ")" -> isin
-orderby: ("orderby"i | "order"i "by"i) sort ("," sort)*
+start: SELECT projection FROM NAME where? orderby? _paging?
+projection: STAR (_COMMA path)*       -> all
+          | COUNT _OPEN STAR _CLOSE   -> count
+          | path (_COMMA path)*       -> fields
+where: _WHERE condition (_AND condition)*
+condition: path OPERATOR value                           -> compare
+         | path _LIKE value                              -> like
+         | path _IN _OPEN value (_COMMA value)* _CLOSE   -> isin
+orderby: (_ORDERBY | _ORDER _BY) sort (_COMMA sort)*
 sort: path DIRECTION?
-startposition: "startposition"i INT
-maxresults: "maxresults"i INT
-path: NAME ("." NAME)*
-value: STRING | NUMBER | BOOL
-STAR: "*"
+_paging: startposition maxresults? | maxresults startposition?
+startposition: _STARTPOSITION INT
+maxresults: _MAXRESULTS INT
+path: NAME (_DOT (NAME | STAR))*
+value: STRING | NUMBER | BOOL | TODAY
+SELECT.3: /select\b/i
+FROM.3: /from\b/i
+COUNT.3: /count(?=\s*\()/i
+_WHERE.3: /where\b/i
+_AND.3: /and\b/i
+_LIKE.3: /like\b/i
+_IN.3: /in\b/i
+_ORDERBY.3: /orderby\b/i
+_ORDER.3: /order\b/i
+_BY.3: /by\b/i
+_STARTPOSITION.3: /startposition\b/i
+_MAXRESULTS.3: /maxresults\b/i
+DIRECTION.3: /(?:asc|desc)\b/i
+BOOL.3: /(?:true|false)\b/i
+TODAY.3: /current_date\b/i
+NAME: /[A-Za-z_][A-Za-z0-9_]*/
+STRING: /'(?:\\.|[^'\\])*'/s
+NUMBER: /-?\d+(?:\.\d+)?/
+INT.2: /\d{1,9}(?!\d)/
 OPERATOR: "<=" | ">=" | "!=" | "=" | "<" | ">"
-DIRECTION.2: /asc\b/i | /desc\b/i
-BOOL.2: /true\b/i | /false\b/i
-NAME: /(?!(?:where|and|in|like|orderby|order|by|startposition|maxresults|asc|desc|from)\b)[A-Za-z_][A-Za-z0-9_]*/i
-STRING: /'(?:\\.|[^'\\])*'/
-NUMBER: /-?\d+(\.\d+)?/
-INT.2: /\d+/
+STAR: "*"
+_COMMA: ","
+_DOT: "."
+_OPEN: "("
+_CLOSE: ")"
 %ignore /\s+/
 """
+_KEYWORDS = {
+    "SELECT", "FROM", "COUNT", "WHERE", "AND", "LIKE", "IN", "ORDERBY", "ORDER", "BY", "STARTPOSITION", "MAXRESULTS",
+}  # fmt: skip
+_KINDS = {
+    "NAME": "<ID>", "STRING": "<QUOTED_STRING>", "NUMBER": "<INTEGER>", "INT": "<INTEGER>", "BOOL": "<BOOLEAN>",
+    "TODAY": "<ID>", "OPERATOR": "<OPERATOR>", "DIRECTION": "<ID>", "STAR": '"*"', "COMMA": '","', "DOT": '"."',
+    "OPEN": '"("', "CLOSE": '")"', "$END": "<EOF>",
+}  # fmt: skip
+MOST = 1000
+"""Rows of one page."""
 
-Value = str | bool | Decimal
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A literal."""
+
+    text: str
+    """What it says, escapes undone."""
+    pattern: str = ""
+    """The same for LIKE: a regular expression in which ``%`` is any text."""
+    today: bool = False
+    """The current date of the company."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One condition; all of them must hold."""
 
     path: str
     operator: str
+    """``=``, ``!=``, ``<``, ``>``, ``<=``, ``>=``, ``like`` or ``in``."""
     values: tuple[Value, ...]
 
 
@@ -63,11 +100,30 @@ class Statement:
     fields: tuple[str, ...] | None
     """None means all of them."""
     count: bool = False
-    where: list[Condition] = field(default_factory=list)
-    orders: list[tuple[str, bool]] = field(default_factory=list)
+    where: tuple[Condition, ...] = ()
+    orders: tuple[tuple[str, bool], ...] = ()
     """Path and whether descending."""
     start: int = 1
     most: int = 100
+    spaced: bool = False
+    """ORDER BY in two words."""
+
+
+def literal(text: str) -> Value:
+    """Return the value of a text without quotes or escapes."""
+    pattern = ".*".join(re.escape(part) for part in text.split("%"))
+    return Value(text, pattern)
+
+
+def _quoted(token: str) -> Value:
+    # A backslash makes the next character plain, the wildcard included.
+    text, pattern = "", ""
+    parts = iter(token[1:-1])
+    for one in parts:
+        plain = next(parts, "") if one == "\\" else one
+        text += plain
+        pattern += ".*" if one == "%" else re.escape(plain)
+    return Value(text, pattern)
 
 
 class _Build(Transformer[Token, Any]):
@@ -77,10 +133,8 @@ class _Build(Transformer[Token, Any]):
     def value(self, parts: list[Token]) -> Value:
         token = parts[0]
         if token.type == "STRING":
-            return re.sub(r"\\(.)", r"\1", str(token)[1:-1])
-        if token.type == "BOOL":
-            return token.lower() == "true"
-        return Decimal(str(token))
+            return _quoted(str(token))
+        return Value("", today=True) if token.type == "TODAY" else literal(str(token))
 
     def compare(self, parts: list[Any]) -> Condition:
         return Condition(parts[0], str(parts[1]), (parts[2],))
@@ -95,18 +149,10 @@ class _Build(Transformer[Token, Any]):
         return parts[0], len(parts) > 1 and str(parts[1]).lower() == "desc"
 
     def start(self, parts: list[Any]) -> Statement:
-        kind, paths = parts[0]
-        made = Statement(entity=str(parts[1]), fields=tuple(paths) if kind == "fields" else None, count=kind == "count")
-        for name, content in parts[2:]:
-            match name:
-                case "where":
-                    made.where = content
-                case "orderby":
-                    made.orders = content
-                case "startposition":
-                    made.start = content
-                case _:
-                    made.most = content
+        (kind, paths), entity = parts[1], str(parts[3])
+        made = Statement(entity, tuple(paths) if kind == "fields" else None, count=kind == "count")
+        for name, content in parts[4:]:
+            setattr(made, name, content)
         return made
 
     def all(self, _parts: list[Any]) -> tuple[str, list[str]]:
@@ -118,17 +164,17 @@ class _Build(Transformer[Token, Any]):
     def fields(self, parts: list[Any]) -> tuple[str, list[str]]:
         return "fields", parts
 
-    def where(self, parts: list[Any]) -> tuple[str, list[Any]]:
-        return "where", parts
+    def where(self, parts: list[Any]) -> tuple[str, tuple[Any, ...]]:
+        return "where", tuple(parts)
 
-    def orderby(self, parts: list[Any]) -> tuple[str, list[Any]]:
-        return "orderby", parts
+    def orderby(self, parts: list[Any]) -> tuple[str, tuple[Any, ...]]:
+        return "orders", tuple(parts)
 
     def startposition(self, parts: list[Token]) -> tuple[str, int]:
-        return "startposition", int(parts[0])
+        return "start", int(parts[0])
 
     def maxresults(self, parts: list[Token]) -> tuple[str, int]:
-        return "maxresults", int(parts[0])
+        return "most", int(parts[0])
 
 
 @cache
@@ -143,121 +189,51 @@ def parse(text: str) -> Statement:
     Raises:
         Refusal: 4000 for what the grammar does not know, 4001 for paging out of range.
     """
+    if not text.strip():
+        raise _unreadable('Encountered "<EOF>" at line 0, column 0.', {"SELECT"})
     try:
-        made: Statement = _Build().transform(_parser().parse(text.strip().rstrip(";")))
+        made: Statement = _Build().transform(_parser().parse(text))
     except UnexpectedInput as error:
-        where = f"line {error.line}, column {error.column}"
-        raise Refusal(
-            "4000", f"Error parsing query : QueryParserError: Encountered something else at {where}."
-        ) from error
-    if made.start < 1:
-        raise Refusal("4001", "QueryValidationError: value 0 is too small. Min allowed value is 1")
-    made.most = min(made.most, 1000)
+        raise _told(text, error) from error
+    made.spaced = bool(made.orders) and re.search(r"\border\s+by\b", text, re.IGNORECASE) is not None
+    for number in (made.start, made.most):
+        if number < 1:
+            raise Refusal("4001", f"QueryValidationError: value {number} is too small. Min allowed value is 1")
     return made
 
 
-def run(
-    statement: Statement, rows: Iterable[dict[str, Any]], *, queryable: Callable[[str], bool], is_list: bool,
-    sortable_id: bool = False,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """
-    Run a statement over an entity's objects; paging is left to the caller.
-
-    Args:
-        statement: What was asked.
-        rows: The entity's objects.
-        queryable: Tells whether a property may stand in WHERE or ORDERBY.
-        is_list: A name list: inactive rows are hidden unless asked for, and the default order is by name.
-        sortable_id: Behaviour before January 2026.
-
-    Raises:
-        Refusal: 4001 for a property that cannot be asked for.
-    """
-    for path in [condition.path for condition in statement.where] + [path for path, _ in statement.orders]:
-        if not queryable(path.split(".")[0]):
-            raise Refusal("4001", f"QueryValidationError: property '{path}' is not queryable")
-    for path, _ in statement.orders:
-        if path.lower() == "id" and not sortable_id:
-            raise Refusal("4001", "QueryValidationError: property 'Id' is not sortable")
-    for condition in statement.where:
-        if condition.path.lower() == "id" and condition.operator not in ("=", "in"):
-            raise Refusal("4001", "QueryValidationError: property 'Id' takes = and IN only")
-    asks_active = any(condition.path.lower() == "active" for condition in statement.where)
-    found = [
-        row
-        for row in rows
-        if (not is_list or asks_active or row.get("Active") is not False)
-        and all(_holds(row, condition) for condition in statement.where)
-    ]
-    orders = statement.orders or ([("Name", False)] if is_list else [("MetaData.LastUpdatedTime", True)])
-    for path, descending in reversed(orders):
-        found.sort(key=partial(_order_of, path=path), reverse=descending)
-    return found
+def _told(text: str, error: UnexpectedInput) -> Refusal:
+    match error:
+        case UnexpectedToken():
+            token = error.token
+            if token.type == "$END":
+                last = text.rstrip()
+                line, column = last.count("\n") + 1, len(last) - (last.rfind("\n") + 1)
+                return _unreadable(f'Encountered "<EOF>" at line {line}, column {column}.', error.expected)
+            name = token.type.lstrip("_")
+            kind = f"<{name}>" if name in _KEYWORDS else _KINDS.get(name, "<ID>")
+            where = f"line {token.line}, column {token.column}"
+            return _unreadable(f'Encountered " {kind} "{token} "" at {where}.', error.expected)
+        case UnexpectedCharacters():
+            found = text[error.pos_in_stream or 0]
+            detail = (
+                f"Invalid content. Lexical error at line {error.line}, column {error.column}.  "
+                f'Encountered: "{found}" ({ord(found)}), after : ""'
+            )
+            return Refusal("4000", f"QueryParserError: {detail}")
+        case _:
+            raise AssertionError(error)
 
 
-def _order_of(row: dict[str, Any], path: str) -> tuple[int, Any]:
-    return _sort_key(_look(row, path))
+def _unreadable(what: str, expected: set[str]) -> Refusal:
+    names = sorted({name.lstrip("_") for name in expected})
+    words = [f'"{name.lower()}"' if name in _KEYWORDS else _KINDS.get(name, f"<{name}>") for name in names]
+    of = "Was expecting:" if len(words) == 1 else "Was expecting one of:"
+    return Refusal(
+        "4000", f"QueryParserError: {what}\n{of}\n" + "".join(f"    {word} ...\n" for word in words) + "    "
+    )
 
 
-def _look(row: dict[str, Any], path: str) -> Any:
-    value: Any = row
-    for name in path.split("."):
-        if not isinstance(value, dict):
-            return None
-        wanted = name.lower()
-        value = next((inner for key, inner in value.items() if key.lower() == wanted), None)
-        if value is None and wanted == "name":
-            value = row.get("DisplayName")
-    if isinstance(value, dict):
-        return value.get("value", value.get("Address", value.get("FreeFormNumber")))
-    return value
-
-
-def _holds(row: dict[str, Any], condition: Condition) -> bool:
-    value = _look(row, condition.path)
-    if condition.operator == "in":
-        return any(_compare(value, wanted) == 0 for wanted in condition.values)
-    wanted = condition.values[0]
-    if condition.operator == "like":
-        pattern = ".*".join(re.escape(part) for part in str(wanted).split("%"))
-        return value is not None and re.fullmatch(pattern, str(value), re.IGNORECASE | re.DOTALL) is not None
-    order = _compare(value, wanted)
-    if order is None:
-        return condition.operator == "!=" and value is not None
-    tests = {"=": order == 0, "!=": order != 0, "<": order < 0, ">": order > 0, "<=": order <= 0, ">=": order >= 0}
-    return tests[condition.operator]
-
-
-def _compare(value: Any, wanted: Value) -> int | None:
-    """Compare a stored value with a literal, in the stored value's own kind; None when it cannot be."""
-    if value is None:
-        return None
-    try:
-        left, right = _pair(value, wanted)
-    except (ValueError, InvalidOperation):
-        return None
-    return int(left > right) - int(left < right)
-
-
-def _pair(value: Any, wanted: Value) -> tuple[Any, Any]:
-    if isinstance(value, bool):
-        return value, wanted if isinstance(wanted, bool) else str(wanted).lower() == "true"
-    if isinstance(value, int | Decimal):
-        return Decimal(value), Decimal(str(wanted))
-    text = str(value)
-    if re.match(r"^\d{4}-\d\d-\d\dT", text):
-        return read_moment(text), read_moment(str(wanted))
-    return text.casefold(), str(wanted).casefold()
-
-
-def _sort_key(value: Any) -> tuple[int, Any]:
-    if value is None:
-        return 0, ""
-    if isinstance(value, bool):
-        return 1, int(value)
-    if isinstance(value, int | Decimal):
-        return 2, Decimal(value)
-    text = str(value)
-    if re.match(r"^\d{4}-\d\d-\d\dT", text):
-        return 3, datetime.fromisoformat(text).timestamp()
-    return 4, text.casefold()
+def as_number(text: str) -> Decimal | None:
+    """Read a literal as a number; None when it is none."""
+    return Decimal(text) if re.fullmatch(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*", text, re.ASCII) else None

@@ -1,15 +1,44 @@
 """The answer to a query: its statement is run over a company's objects, paged and projected."""
 
+from collections import OrderedDict
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import query
+from dealvoice_sandbox.quickbooks import query, query_run
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
-from dealvoice_sandbox.quickbooks.fields import BY_PATH, COUNTED, LISTS, NOT_QUERYABLE, ordered
+from dealvoice_sandbox.quickbooks.fields import BY_PATH, COUNTED, FIELDS, LISTS, NOT_QUERYABLE, ordered
+from dealvoice_sandbox.quickbooks.query import MOST, Statement
+from dealvoice_sandbox.quickbooks.query_run import Askable
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 
 Row = dict[str, Any]
+_META_DATA = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
+_PSEUDO_CODES = frozenset({"TAX", "NON", "CustomSalesTax"})
+
+
+class Found:
+    """
+    What the last queries found, so that the next page of the same query costs nothing.
+
+    Only ids are kept, in order, and only until something is written.
+    """
+
+    _KEPT = 16
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[Hashable, list[str]] = OrderedDict()
+
+    def get(self, key: Hashable) -> list[str] | None:
+        """Return the ids that a query found."""
+        return self._ids.get(key)
+
+    def keep(self, key: Hashable, ids: list[str]) -> None:
+        """Keep the ids that a query found."""
+        self._ids[key] = ids
+        if len(self._ids) > self._KEPT:
+            self._ids.popitem(last=False)
 
 
 def answer(emulator: "QuickBooksEmulator", realm: str, text: str) -> Row:
@@ -20,29 +49,57 @@ def answer(emulator: "QuickBooksEmulator", realm: str, text: str) -> Row:
         Refusal: 4000 or 4001.
     """
     statement = query.parse(text)
+    if statement.spaced and not emulator.switches["order_by_in_two_words"]:
+        raise Refusal(
+            "4000", 'QueryParserError: Encountered " <ID> "order "".\nWas expecting:\n    "orderby" ...\n    '
+        )
     entity = BY_PATH.get(statement.entity.lower())
     if entity is None:
         raise Refusal("4001", f"QueryValidationError: invalid context declaration: {statement.entity}")
-    found = query.run(
-        statement,
-        emulator.rows(realm, entity).values(),
-        queryable=lambda name: name not in NOT_QUERYABLE,
-        is_list=entity in LISTS,
-        sortable_id=bool(emulator.switches["sortable_id"]),
-    )
+    if statement.most > MOST and emulator.switches["maxresults_above_1000"] == "refuse":
+        raise Refusal("4001", f"QueryValidationError: value {statement.most} is too large. Max allowed value is {MOST}")
+    rows = emulator.rows(realm, entity)
+    askable = _askable(entity, rows)
+    ids = _run(emulator, realm, statement, askable, rows)
     if statement.count:
-        return {"totalCount": len(found)}
-    page = found[statement.start - 1 : statement.start - 1 + statement.most]
+        return {"totalCount": len(ids)}
+    page = query_run.project(_page(entity, ids, rows, statement), statement, askable)
     if not page:
         return {}
-    if statement.fields is not None:
-        wanted = {path.split(".")[0].lower() for path in statement.fields} | {"domain", "sparse"}
-        page = [{name: value for name, value in row.items() if name.lower() in wanted} for row in page]
     shaped: Row = {
         entity: [ordered(entity, row) for row in page],
         "startPosition": statement.start,
         "maxResults": len(page),
     }
     if entity in COUNTED:
-        shaped["totalCount"] = len(found)
+        shaped["totalCount"] = len(ids)
     return shaped
+
+
+def _run(
+    emulator: "QuickBooksEmulator", realm: str, statement: Statement, askable: Askable, rows: dict[str, Row]
+) -> list[str]:
+    switches, today = emulator.switches, emulator.today(realm)
+    settings = bool(switches["sortable_id"]), bool(switches["not_equal"])
+    key = (realm, askable.entity, statement.where, statement.orders, settings, today, emulator.store.version, len(rows))
+    ids = emulator.found.get(key)
+    if ids is None:
+        plan = query_run.plan(statement, askable, today=today, sortable_id=settings[0], not_equal=settings[1])
+        ids = [row["Id"] for row in plan.run(rows)]
+        emulator.found.keep(key, ids)
+    return ids
+
+
+def _page(entity: str, ids: list[str], rows: dict[str, Row], statement: Statement) -> list[Row]:
+    first, most, extra = statement.start - 1, min(statement.most, MOST), []
+    if entity == "TaxCode":
+        # Known bug of the vendor: the pseudo codes come on top of MAXRESULTS (asserted by python-quickbooks, live).
+        extra = [one for one in ids if one in _PSEUDO_CODES] if first == 0 else []
+        ids = [one for one in ids if one not in _PSEUDO_CODES]
+    return [rows[one] for one in (*extra, *ids[first : first + most]) if one in rows]
+
+
+def _askable(entity: str, rows: dict[str, Row]) -> Askable:
+    names = [*(FIELDS.get(entity) or {name for row in rows.values() for name in row}), *_META_DATA]
+    asked = frozenset(names) - NOT_QUERYABLE
+    return Askable(entity, {name.lower(): name for name in names}, asked, asked - {"Id"}, entity in LISTS)
