@@ -64,8 +64,8 @@ def test_from_install_to_paid_voided_and_deleted(stage: Stage, page: Page, tmp_p
 
 def _mapping_is_kept(stage: Stage, page: Page) -> None:
     page.get_by_label("Due date").or_(page.locator("input[name=due_days]")).first.fill("14")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="Save").click()
     page.reload()
     expect(page.locator("input[name=due_days]")).to_have_value("14")
 

@@ -17,8 +17,19 @@ class Portal:
     launch_url: str = ""
     install_url: str = ""
     panel_url: str = ""
+    """Of the panel on a deal."""
+    organization_panel_url: str = ""
+    person_panel_url: str = ""
     modals: dict[str, str] = field(default_factory=dict)
     """Address by action id."""
+    modal_names: dict[str, str] = field(default_factory=dict)
+    """Name by action id, as it stands in menus; the id serves where there is none."""
+    modal_places: dict[str, list[str]] = field(default_factory=dict)
+    """Where a modal stands in the menu, by action id: ``deal.details``, ``deal.list``, ``person.details`` and so on.
+    Nothing said: a deal's details. An empty list: opened by the SDK alone."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Address of a link action by its name; they stand where ``modal_places`` says."""
+    floating_url: str = ""
     settings_url: str = ""
     jwt_secret: str = ""
     scopes: list[str] = field(default_factory=list)
@@ -41,6 +52,7 @@ class Portal:
             install_url=f"{base}/pipedrive/install",
             panel_url=f"{base}/panel",
             modals={"invoice": f"{base}/modal/invoice", "all": f"{base}/modal/all"},
+            modal_names={"invoice": "Create invoice", "all": "All invoices"},
             settings_url=f"{base}/settings",
             jwt_secret="dealvoice-demo-jwt-secret-of-32-bytes-or-more",
             scopes=[

@@ -21,7 +21,7 @@ from dealvoice_sandbox.core.portal import Portal
 from dealvoice_sandbox.core.printing import exact_json
 from dealvoice_sandbox.core.rules import Rule, Switches
 from dealvoice_sandbox.core.store import Store
-from dealvoice_sandbox.pipedrive import lines, notes, records
+from dealvoice_sandbox.pipedrive import lines, notes, records, surface_rules
 from dealvoice_sandbox.pipedrive.errors import NotFound
 from dealvoice_sandbox.pipedrive.grants import end_grants, grant
 from dealvoice_sandbox.pipedrive.limits import PLANS, Meter
@@ -52,6 +52,7 @@ RULES = (
         "deleted_readable", "a deleted deal can still be read by its id", "deals v2; unconfirmed", False,
         f"{_TESTS}deals.py::test_deleted_deal_when_switched_is_still_read_by_id",
     ),
+    *surface_rules.RULES,
 )  # fmt: skip
 
 

@@ -1,11 +1,16 @@
-// The page around the frames: menus, products, notes, history, the sandbox's own controls.
+// The page around the frames: what its buttons do, and what changes while it is open.
 
-import { openFrame, openModal, post, snackbar, tell, theme, forget } from "./frames.js";
+import "./protocol.js";
+import { notSaved, snackbar } from "./dialogs.js";
+import { loadFloating } from "./floating.js";
+import { clamped, forget, openFrame, tell, within } from "./frames.js";
+import { markSelected, selection } from "./lists.js";
+import { closeMenus, toggleMenu } from "./menus.js";
+import { openCustomModal, openRecordModal } from "./modals.js";
+import { context, find, post, t, theme } from "./page.js";
 
-const context = document.body.dataset;
-
-/** @param {string} selector @returns {HTMLElement|null} */
-const find = (selector) => document.querySelector(selector);
+const PANEL = { least: 100, most: 750 };
+const REFRESH_EVERY = 2000;
 
 /** @type {import("./frames.js").Frame|undefined} */
 let panel;
@@ -14,18 +19,27 @@ async function openPanel() {
   const box = find("#panel-box");
   if (!box || !context.panel) return;
   if (panel) forget(panel);
-  panel = await openFrame({ kind: "panel", url: context.panel }, box);
+  // Only the height can be chosen; the sidebar gives the width.
+  panel = await openFrame({ kind: "panel", title: context.app, url: context.panel }, box, (frame, { height }, first) => {
+    if (height === undefined) return;
+    if (first) frame.element.style.height = `${clamped(height, PANEL.least, PANEL.most)}px`;
+    else if (within(height, PANEL.least, PANEL.most)) frame.element.style.height = `${height}px`;
+  });
+  panel.again = () => void openPanel();
 }
 
 async function openSettings() {
   const box = find("#settings-box");
-  if (box && context.settingsFrame) await openFrame({ kind: "settings", url: context.settingsFrame }, box);
+  if (!box || !context.settings) return;
+  const more = new URLSearchParams(window.location.search);
+  const frame = await openFrame({ kind: "settings", title: t("App settings"), url: context.settings, more }, box, () => {});
+  frame.again = () => void openSettings();
 }
 
 let version = "";
 async function refresh() {
-  if (!context.deal || document.hidden) return;
-  const answer = await fetch(`/host/deal/${context.deal}/live?since=${version}`).catch(() => undefined);
+  if (context.view !== "details" || document.hidden) return;
+  const answer = await fetch(`/host/${context.resource}/${context.selected}/live?since=${version}`).catch(() => undefined);
   if (!answer?.ok || answer.status === 204) return;
   const seen = await answer.json();
   version = seen.version;
@@ -36,135 +50,117 @@ async function refresh() {
   }
 }
 
-/** @param {HTMLElement} button */
-function toggleMenu(button) {
-  const menu = find(`#${button.getAttribute("aria-controls")}`);
-  if (!menu) return;
-  const opens = menu.hidden;
-  closeMenus();
-  menu.hidden = !opens;
-  button.setAttribute("aria-expanded", String(opens));
-  if (opens) /** @type {HTMLElement|null} */ (menu.querySelector("a,button"))?.focus();
-}
-
-function closeMenus() {
-  for (const menu of document.querySelectorAll(".menu")) /** @type {HTMLElement} */ (menu).hidden = true;
-  for (const button of document.querySelectorAll("[aria-controls][aria-expanded]")) button.setAttribute("aria-expanded", "false");
-}
-
-document.addEventListener("click", (event) => {
-  const target = event.target instanceof Element ? /** @type {HTMLElement|null} */ (event.target.closest("[data-do],[aria-controls]")) : null;
-  if (!target) return closeMenus();
-  if (target.hasAttribute("aria-controls")) return toggleMenu(target);
-  closeMenus();
-  void act(target);
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") closeMenus();
-  const menu = event.target instanceof Element ? event.target.closest(".menu") : null;
-  if (!menu || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
-  event.preventDefault();
-  const items = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("a,button")]);
-  const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-  items[(at + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length]?.focus();
-});
-
-/** @param {HTMLElement} target */
-async function act(target) {
-  switch (target.dataset.do) {
-    case "modal":
-      await openModal(target.dataset.action ?? "", { deal: context.deal ?? "" });
-      break;
-    case "reload":
-      await openPanel();
-      break;
-    case "collapse": {
-      const box = find("#panel-box");
-      if (!box) return;
-      box.hidden = !box.hidden;
-      target.setAttribute("aria-expanded", String(!box.hidden));
-      tell("visibility", { is_visible: !box.hidden, context: { invoker: "user" } }, (frame) => frame.kind === "panel");
-      break;
-    }
-    case "theme": {
-      const next = theme() === "dark" ? "light" : "dark";
-      document.documentElement.dataset.theme = next;
-      target.textContent = next === "dark" ? "Light" : "Dark";
-      await post("/host/theme", { theme: next });
-      tell("user_settings_change", { theme: next });
-      break;
-    }
-    case "user":
-      await post("/host/user", { user: target.dataset.user });
-      window.location.reload();
-      break;
-    case "clock":
-      await post("/host/clock", { advance: "P1D" });
-      snackbar("The clock of both services moved on by one day.");
-      break;
-    case "break":
-      snackbar((await post("/host/break", { what: target.dataset.what })).said);
-      break;
-    case "tab": {
-      for (const tab of document.querySelectorAll("[data-do=tab]")) tab.setAttribute("aria-selected", String(tab === target));
-      const feed = find("#feed");
-      if (feed) feed.dataset.show = target.dataset.show;
-      break;
-    }
-    case "compose":
-      for (const tab of document.querySelectorAll("[data-do=compose]")) tab.setAttribute("aria-selected", String(tab === target));
-      for (const part of document.querySelectorAll("[data-composer]")) {
-        /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-composer") !== target.dataset.show;
-      }
-      break;
-    case "remove-product":
-      await post(`/host/deal/${context.deal}/products/${target.dataset.row}/remove`);
-      await changed();
-      break;
-    case "uninstall":
-      await post("/host/uninstall");
-      window.location.reload();
-      break;
-    case "status":
-      await post(`/host/deal/${context.deal}/status`, { status: target.dataset.status });
-      window.location.reload();
-      break;
-  }
-}
-
 async function changed() {
   version = "";
   await refresh();
 }
 
+/** @param {HTMLElement} target @param {string} group */
+function choose(target, group) {
+  for (const tab of document.querySelectorAll(`[data-do="${group}"]`)) tab.setAttribute("aria-selected", String(tab === target));
+}
+
+const here = () => `/host/${context.resource}/${context.selected}`;
+const reload = () => window.location.reload();
+
+/** What a button with `data-do` does. @type {Record<string, (target: HTMLElement) => unknown>} */
+const deeds = {
+  modal: (target) => {
+    const listed = context.view === "list" ? { selection: selection() } : {};
+    return openCustomModal(target.dataset.action ?? "", listed);
+  },
+  link: (target) => {
+    const { ids, excluded, filter } = context.view === "list" ? selection() : { ids: [context.selected], excluded: [], filter: undefined };
+    const query = new URLSearchParams({ resource: context.resource, view: context.view, selectedIds: ids.join(",") });
+    if (filter) {
+      query.set("excludedIds", excluded.join(","));
+      query.set("filter", JSON.stringify(filter));
+    }
+    window.open(`/app-extensions/actions/${encodeURIComponent(target.dataset.action ?? "")}?${query}`, "_blank", "noopener");
+  },
+  reload: () => openPanel(),
+  collapse: (target) => {
+    const box = find(`#${target.dataset.box}`);
+    if (!box) return;
+    box.hidden = !box.hidden;
+    target.setAttribute("aria-expanded", String(!box.hidden));
+    if (box.id === "panel-box") tell("visibility", { is_visible: !box.hidden }, (frame) => frame.kind === "panel");
+  },
+  theme: async () => {
+    const next = theme() === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    for (const told of document.querySelectorAll("[data-theme-name]")) told.textContent = t(next === "dark" ? "Light" : "Dark");
+    await post("/host/theme", { theme: next });
+    tell("user_settings_change", { theme: next });
+  },
+  user: (target) => post("/host/user", { user: target.dataset.user }).then(reload),
+  language: (target) => post("/host/language", { language: target.dataset.language }).then(reload),
+  switch: (target) => post("/host/switch", { on: target.dataset.on === "yes" }).then(reload),
+  clock: (target) =>
+    post("/host/clock", { advance: target.dataset.by }).then(() => snackbar(t("The clock of both services moved on."))),
+  break: (target) => post("/host/break", { what: target.dataset.what }).then((answer) => snackbar(answer.said)),
+  tab: (target) => {
+    choose(target, "tab");
+    const feed = find("#feed");
+    if (feed) feed.dataset.show = target.dataset.show;
+  },
+  compose: (target) => {
+    choose(target, "compose");
+    for (const part of document.querySelectorAll("[data-composer]")) {
+      /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-composer") !== target.dataset.show;
+    }
+  },
+  dialog: (target) => /** @type {HTMLDialogElement|null} */ (find(`#${target.dataset.dialog}`))?.showModal(),
+  "close-dialog": (target) => /** @type {HTMLDialogElement|null} */ (target.closest("dialog"))?.close(),
+  "remove-product": (target) => post(`${here()}/products/${target.dataset.row}/remove`).then(changed, notSaved),
+  "remove-discount": (target) => post(`${here()}/discounts/${target.dataset.row}/remove`).then(changed, notSaved),
+  pin: (target) => post(`/host/notes/${target.dataset.note}/pin`, { pinned: target.dataset.pinned !== "yes" }).then(changed, notSaved),
+  "change-deal": (target) => post(`${here()}/change`, JSON.parse(target.dataset.values ?? "{}")).then(reload, notSaved),
+  "delete-deal": () => post(`${here()}/delete`).then(reload, notSaved),
+  bulk: (target) => markSelected(target.dataset.status ?? ""),
+  new: (target) => openRecordModal(target.dataset.kind ?? "", {}).then((made) => made.id && reload()),
+  uninstall: () => post("/host/uninstall").then(reload),
+};
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? /** @type {HTMLElement|null} */ (event.target.closest("[data-do],[aria-haspopup]")) : null;
+  if (!target) {
+    if (!(event.target instanceof Element && event.target.closest(".menu"))) closeMenus();
+    return;
+  }
+  if (target.hasAttribute("aria-haspopup")) return toggleMenu(target);
+  closeMenus();
+  void deeds[target.dataset.do ?? ""]?.(target);
+});
+
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (!form.dataset.send) return;
   event.preventDefault();
-  const values = Object.fromEntries(new FormData(form));
-  post(form.dataset.send, values)
+  post(form.dataset.send, Object.fromEntries(new FormData(form)))
     .then(() => {
       form.reset();
       /** @type {HTMLElement|null} */ (document.activeElement)?.blur();
       return changed();
     })
-    .catch(() => snackbar("That was not saved. Check the figures."));
+    .catch(notSaved);
 });
 
 document.addEventListener("change", (event) => {
   const input = /** @type {HTMLInputElement} */ (event.target);
   if (!input.dataset?.row || !input.dataset.field) return;
-  post(`/host/deal/${context.deal}/products/${input.dataset.row}`, { [input.dataset.field]: input.value })
+  const value = input.type === "checkbox" ? input.checked : input.value;
+  post(`${here()}/products/${input.dataset.row}`, { [input.dataset.field]: value })
+    .catch(notSaved)
     .then(() => {
       input.blur();
       return changed();
-    })
-    .catch(() => snackbar("That was not saved. Check the figures."));
+    });
 });
 
 document.addEventListener("host:changed", () => void changed());
-window.setInterval(() => void refresh(), 2000);
+window.setInterval(() => void refresh(), REFRESH_EVERY);
 void openPanel();
 void openSettings();
+void loadFloating();
 void refresh();
