@@ -158,6 +158,7 @@ def routes(emulator: "QuickBooksEmulator") -> list[Route]:
                 "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
                 "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
                 "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
+                "jwks_uri": f"{base}/op/v1/jwks",
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["public"],
                 "scopes_supported": ["openid", "email", "profile", "address", "phone"],

@@ -1,0 +1,1 @@
+"""Software that nobody here wrote, and the vendors' own documents, against the emulators."""
