@@ -38,6 +38,10 @@ class QuickBooksSettings(BaseSettings):
     app_url: str = "http://127.0.0.1:8101"
     """Where a person opens an invoice."""
     timeout_seconds: float = 30.0
+    calls_per_second: int = Field(default=8, ge=1)
+    """For each company; QuickBooks allows 10, the rest is for the customer's other apps."""
+    calls_per_minute: int = Field(default=400, ge=1)
+    """For each company; QuickBooks allows 500."""
 
 
 class PipedriveSettings(BaseSettings):

@@ -57,6 +57,7 @@ class Stage:
             "DEALVOICE_QUICKBOOKS_REVOKE_URL": f"{books}/v2/oauth2/tokens/revoke",
             "DEALVOICE_QUICKBOOKS_API_URL": books,
             "DEALVOICE_QUICKBOOKS_APP_URL": books,
+            "DEALVOICE_QUICKBOOKS_CALLS_PER_SECOND": "1000",
             "DEALVOICE_PIPEDRIVE_AUTHORIZE_URL": f"{crm}/oauth/authorize",
             "DEALVOICE_PIPEDRIVE_TOKEN_URL": f"{crm}/oauth/token",
             "DEALVOICE_PIPEDRIVE_REVOKE_URL": f"{crm}/oauth/revoke",

@@ -95,7 +95,11 @@ def build(
         database, vault, find=lambda store, row: store.installations.get(row), renew=pipedrive_grant.renew,
         ended_state="ended", now=now,
     )  # fmt: skip
-    gate = Gate(pause_seconds=settings.throttle_seconds)
+    gate = Gate(
+        per_second=settings.quickbooks.calls_per_second,
+        per_minute=settings.quickbooks.calls_per_minute,
+        pause_seconds=settings.throttle_seconds,
+    )
     pipedrive_gate = Gate(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0)
 
     def quickbooks(tenant: str, connection_id: str, realm_id: str) -> QuickBooks:
