@@ -212,6 +212,18 @@ NEW = {"customer_id": None, "create_customer": True}
         ),
         pytest.param(("b", "text.too_long", "number"), a_draft(number="1" * 22), the_books(), id="number of 22"),
         pytest.param(("b", "lines.none", "items"), replace(a_draft(), lines=()), the_books(), id="no lines"),
+        pytest.param(
+            ("b", "lines.too_many", "items"),
+            a_draft(*(a_line(key=str(n), taxed=True) for n in range(751))),
+            the_books(),
+            id="751 lines, taxed",
+        ),
+        pytest.param(
+            ("b", "lines.too_many", "items"),
+            a_draft(*(a_line(key=str(n), discount_percent=Decimal(5), taxed=True) for n in range(376))),
+            the_books(),
+            id="376 lines with a discount each, taxed",
+        ),
         pytest.param(("b", "item.missing", "line.1"), a_draft(a_line(item_id=None)), the_books(), id="unlinked"),
         pytest.param(("b", "item.gone", "line.1"), a_draft(a_line(item_id="999")), the_books(), id="unknown item"),
         pytest.param(
@@ -718,3 +730,10 @@ def test_any_draft_can_be_checked_and_every_finding_is_in_the_catalogue(
         assert set(finding.params) == set(CATALOGUE[finding.code])
         assert all(isinstance(value, str) for value in finding.params.values())
         assert finding.severity in (B, W, I)
+
+
+@pytest.mark.parametrize(("lines", "taxed"), [(750, True), (751, False)])
+def test_as_many_lines_as_quickbooks_takes_pass(lines, taxed):
+    draft = a_draft(*(a_line(key=str(n), taxed=taxed) for n in range(lines)))
+
+    assert "lines.too_many" not in [code for _, code, _ in found(draft)]

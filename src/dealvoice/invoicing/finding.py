@@ -68,6 +68,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     "number.missing": ("next",),
     "number.duplicate": ("number", "name", "next"),
     "lines.none": (),
+    "lines.too_many": ("count", "limit"),
     "item.missing": ("n", "product"),
     "item.gone": ("n", "product", "id"),
     "item.inactive": ("n", "product", "name"),

@@ -9,10 +9,13 @@ from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.lines import QUANTITY_PLACES
 from dealvoice.invoicing.money import Money, places, plain, round_money, round_to
-from dealvoice.invoicing.rows import currency_of, is_sold, is_usable
+from dealvoice.invoicing.rows import currency_of, is_sold, is_usable, sold_rows
 from dealvoice.invoicing.tax import PRICE_PLACES, LineTotals, Totals, code_by_id
 
 _MOST_DIGITS = 15
+_MOST_LINES = 10_000
+_MOST_TAXED_LINES = 750
+"""Of an invoice on which at least one line is taxable."""
 _LARGEST_AMOUNT = Decimal(10) ** 10
 """Ten integer digits."""
 _LARGEST_PRICE = Decimal(99_999_999_999)
@@ -23,6 +26,7 @@ def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]
     """Yield what is wrong with the lines, line by line, and whether any is left."""
     if not any(is_sold(line) for line in draft.lines):
         yield Finding("lines.none", Severity.BLOCKER, "items", remedy="add_item")
+    yield from _count(draft, books)
     figures = {line.key: line for line in totals.lines}
     for index, line in enumerate(draft.lines):
         named = {"n": str(index + 1), "product": line.product_name or line.text.partition("\n")[0].strip()}
@@ -30,6 +34,15 @@ def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]
         yield from _decimals(line, currency_of(draft, books))
         yield from _item(line, books, named)
         yield from _tax_code(line, draft, books, named)
+
+
+def _count(draft: Draft, books: Books) -> Iterator[Finding]:
+    """Lines that the invoice would have, discounts of rows included (facts: "Headers", limits)."""
+    rows = sold_rows(draft, books)
+    limit = _MOST_TAXED_LINES if any(row.taxed for row in rows) else _MOST_LINES
+    if len(rows) > limit:
+        params = {"count": str(len(rows)), "limit": str(limit)}
+        yield Finding("lines.too_many", Severity.BLOCKER, "items", params)
 
 
 def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.money import is_currency, round_money
 from dealvoice.web.bodies import Fields
+from dealvoice.web.errors import TooLarge
 
 MOST_ROWS: Final = 10_000
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -71,8 +72,8 @@ class _Reader:
     def keys(self) -> list[str]:
         found = list(dict.fromkeys(key for key in self._fields.all("row") if _KEY.fullmatch(key)))
         if len(found) > MOST_ROWS:
-            self._add("lines.too_many", "items", str(len(found)))
-        return found[:MOST_ROWS]
+            raise TooLarge
+        return found
 
     def _add(self, code: str, field: str, value: str) -> None:
         params = {"field": field.rpartition(".")[2], "value": value[:60]}
@@ -80,7 +81,13 @@ class _Reader:
 
 
 def read(fields: Fields, speech: Speech) -> Typed:
-    """Read a form into a draft; a number that cannot be read counts as missing and is told."""
+    """
+    Read a form into a draft; a number that cannot be read counts as missing and is told.
+
+    Raises:
+        TooLarge: It has more than ``MOST_ROWS`` rows.
+        Unreadable: It names no deal.
+    """
     reader = _Reader(fields, speech)
     by_amount = reader.text("discount_kind") == "amount"
     discount = reader.number("discount") or _ZERO

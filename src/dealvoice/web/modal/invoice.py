@@ -23,6 +23,8 @@ from dealvoice.workflows.invoice import find, issue, prefill, progress, review
 from dealvoice.workflows.invoice.views import FormView
 
 router = APIRouter()
+_MOST_FINDINGS = 60
+"""Shown at once; nobody reads more, and mending some brings up the rest."""
 
 
 def context(view: FormView, fields: dict[str, str], speech: Speech) -> pages.Shown:
@@ -34,6 +36,7 @@ def context(view: FormView, fields: dict[str, str], speech: Speech) -> pages.Sho
         "fields": fields,
         "blockers": blockers,
         "others": [*by_severity[Severity.WARNING], *by_severity[Severity.INFO]],
+        "most_findings": _MOST_FINDINGS,
         "why": _why(view, speech),
         "settable": SETTABLE,
         "amounts": {line.key: line.amount for line in view.totals.lines},
