@@ -12,7 +12,7 @@ from dealvoice_sandbox.core import control
 from dealvoice_sandbox.core.faults import FaultyApp
 from dealvoice_sandbox.core.recording import Recorded
 from dealvoice_sandbox.core.serving import Zipped
-from dealvoice_sandbox.quickbooks import gateway, oauth, routes
+from dealvoice_sandbox.quickbooks import gateway, grants, oauth, routes
 from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 
 
@@ -20,7 +20,7 @@ def create_app(emulator: QuickBooksEmulator, extra_routes: Sequence[Any] = ()) -
     """Return the application: OAuth, the Accounting API, control calls, and pages for people."""
     app = Starlette(
         routes=[
-            *control.routes(emulator, {"outbox": emulator.outbox}),
+            *control.routes(emulator, {"outbox": emulator.outbox}, {"disconnect": partial(_disconnect, emulator)}),
             *oauth.routes(emulator),
             *routes.routes(emulator),
             Route("/v3/{rest:path}", gateway.nothing_here, methods=gateway.METHODS),
@@ -29,3 +29,11 @@ def create_app(emulator: QuickBooksEmulator, extra_routes: Sequence[Any] = ()) -
     )
     faulty = FaultyApp(app, emulator.faults, partial(gateway.scripted, emulator))
     return Zipped(Recorded(gateway.Edge(faulty, emulator), emulator.journal, emulator.clock))
+
+
+def _disconnect(emulator: QuickBooksEmulator, values: dict[str, Any]) -> dict[str, Any]:
+    """Disconnect the app from a company, as its person would do at QuickBooks; without a browser."""
+    realm = str(values.get("realmId", next(iter(emulator.store.tree["companies"]))))
+    if realm not in emulator.store.tree["companies"]:
+        raise ValueError(f"there is no company {realm!r}")
+    return grants.disconnect(emulator, realm)

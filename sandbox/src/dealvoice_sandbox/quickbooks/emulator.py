@@ -52,10 +52,10 @@ class QuickBooksEmulator:
 
     def tokens(self, wanted: Row) -> Row:
         """Return a token pair without a browser."""
-        from dealvoice_sandbox.quickbooks import oauth
+        from dealvoice_sandbox.quickbooks import grants
 
         realm = str(wanted.get("realmId", next(iter(self.store.tree["companies"]))))
-        return oauth.tokens(self, realm, scope=str(wanted.get("scope", oauth.ACCOUNTING)))
+        return grants.tokens(self, realm, scope=str(wanted.get("scope", grants.ACCOUNTING)))
 
     def company(self, realm: str) -> Row:
         """Return a company's tree."""

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dealvoice_sandbox.core.faults import Fault
-from dealvoice_sandbox.quickbooks import oauth
+from dealvoice_sandbox.quickbooks import grants
 from dealvoice_sandbox.quickbooks.faults_text import (
     GatewayRefusal,
     Refusal,
@@ -81,11 +81,13 @@ class Gateway:
 
     def _let_in(self, request: Request, realm: str, rest: str) -> None:
         emulator, authorization = self._emulator, request.headers.get("authorization", "")
-        oauth.check(emulator, authorization, realm)
+        grants.check(emulator, authorization, realm)
         if emulator.switches["throttle"]:
             batch = rest.lower() == "batch"
             under_way = request.scope.get(_UNDER_WAY, 1)
-            if not emulator.limits.take(realm, oauth.app_of(emulator, authorization), batch=batch, under_way=under_way):
+            if not emulator.limits.take(
+                realm, grants.app_of(emulator, authorization), batch=batch, under_way=under_way
+            ):
                 raise throttled(emulator.switches["throttle_status"])
 
 
@@ -119,7 +121,7 @@ class Edge:
             await self._app(scope, receive, stamped)
             return
         authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        key = scope["path"].split("/")[3], oauth.app_of(self._emulator, authorization.decode("latin-1"))
+        key = scope["path"].split("/")[3], grants.app_of(self._emulator, authorization.decode("latin-1"))
         scope[_UNDER_WAY] = self._emulator.limits.begin(*key)
         try:
             await self._app(scope, receive, stamped)
