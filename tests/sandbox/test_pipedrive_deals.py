@@ -211,7 +211,7 @@ def test_new_deal_when_made_then_has_the_vendors_defaults_and_no_update_time_yet
         ({"title": "x", "is_deleted": True}, "is_deleted: Parameter 'is_deleted' is not allowed for this request"),
         ({"a": 1, "b": 2, "title": "x"},
          "a: Parameter 'a' is not allowed for this request; b: Parameter 'b' is not allowed for this request"),
-        ({"title": "x", "currency": "EURO"}, "currency: must be one of [CAD, EUR, GBP, JPY, PLN, USD]"),
+        ({"title": "x", "currency": "EURO"}, "currency: is not a currency of this company"),
         ([], "body: must be an object"),
     ],
 )  # fmt: skip
@@ -322,3 +322,34 @@ def test_pipelines_and_stages_when_listed_then_whole(company):
 )  # fmt: skip
 def test_path_when_wrong_then_told(company, method, path, status):
     assert company.call(method, path).status_code == status
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_retired_path_when_called_then_the_switchs_status(company, status):
+    company.control("POST", "switches", retired_status=status)
+    assert company.call("GET", "/api/v1/deals/12").status_code == status
+    assert company.call("GET", "/v1/persons").status_code == status
+    assert company.call("GET", "/v1/notes").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("visible_to", "plan", "sees"),
+    [(1, "growth", {102}), (3, "growth", {102, 103}), (1, "premium", {102}), (3, "premium", {102}),
+     (7, "premium", {102, 103})],
+)  # fmt: skip
+def test_deal_when_visible_to_a_group_then_plan_decides_who_sees_it(company, visible_to, plan, sees):
+    company.control("POST", "switches", plan=plan)
+    made = company.ok("POST", "/api/v2/deals", {"title": "x", "visible_to": visible_to}, user=102)
+    path = f"/api/v2/deals/{made['id']}"
+    assert {user for user in (102, 103) if company.call("GET", path, user=user).status_code == 200} == sees
+    assert company.call("GET", path, user=101).status_code == 200
+
+
+def test_new_deal_when_plan_has_groups_then_visible_to_the_company_is_7(company):
+    company.control("POST", "switches", plan="ultimate")
+    assert company.ok("POST", "/api/v2/deals", {"title": "x"})["visible_to"] == 7
+
+
+@pytest.mark.parametrize("value", [10**400, 1e300, 1e-300])
+def test_number_when_beyond_reason_then_refused(company, value):
+    assert "must be a safe number" in error(company.call("POST", "/api/v2/deals", {"title": "x", "value": value}))

@@ -125,3 +125,35 @@ def test_bulk_when_one_row_is_wrong_then_none_is_added(company):
     assert company.ok("GET", f"/api/v2/deals/{EMPTY}/products") == []
     assert len(company.ok("POST", path, {"data": [good, good]})) == 2
     assert value(company) == Decimal(20)
+
+
+@pytest.mark.parametrize(("switched", "worth"), [(False, "25.5"), (True, "16.5")])
+def test_discount_in_money_when_switched_counts_per_piece(company, switched, worth):
+    company.control("POST", "switches", discount_per_unit=switched)
+    add(company, discount=4.5, discount_type="amount")
+    assert value(company) == Decimal(worth)
+
+
+def test_revenue_when_rows_recur_then_acv_arr_and_mrr_follow(company):
+    add(company, billing_frequency="monthly", billing_frequency_cycles=3)
+    deal = company.ok("GET", f"/api/v2/deals/{EMPTY}")
+    assert (deal["mrr"], deal["arr"], deal["acv"]) == (30, 360, 90)
+    clear(company)
+    add(company)
+    assert company.ok("GET", f"/api/v2/deals/{EMPTY}")["mrr"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("installments", {"description": "First", "amount": 15, "billing_date": "2026-12-01"}),
+        ("discounts", {"description": "d", "amount": 1, "type": "amount"}),
+        ("products", {"product_id": 2, "item_price": 1, "quantity": 1, "billing_frequency": "monthly"}),
+    ],
+)
+def test_feature_when_plan_is_lite_then_403_that_names_the_plan(company, path, body):
+    add(company)
+    company.control("POST", "switches", plan="lite")
+    answer = company.call("POST", f"/api/v2/deals/{EMPTY}/{path}", body)
+    assert answer.status_code == 403
+    assert "plan" in answer.json()["error"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dealvoice_sandbox.core import coverage
 from dealvoice_sandbox.core.rules import Rule
-from dealvoice_sandbox.pipedrive.emulator import RULES as PIPEDRIVE
+from dealvoice_sandbox.pipedrive.rules import RULES as PIPEDRIVE
 from dealvoice_sandbox.quickbooks.rules import RULES as QUICKBOOKS
 
 _HERE = Path(__file__).parent

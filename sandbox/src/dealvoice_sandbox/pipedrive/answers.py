@@ -3,9 +3,11 @@
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from dealvoice_sandbox.core.printing import exact_json
 
@@ -23,8 +25,19 @@ class Refused(Exception):
         self.status, self.body = status, body
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An answer that is a file."""
+
+    content: bytes
+    name: str
+
+
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a JSON answer with exact numbers."""
+    """Return a JSON answer with exact numbers, or a file."""
+    if isinstance(body, Download):
+        named = {"content-disposition": f"attachment; filename*=UTF-8''{quote(body.name)}"}
+        return Response(body.content, status, {**(headers or {}), **named}, "application/octet-stream")
     return Response(exact_json(body), status, dict(headers or {}), "application/json; charset=utf-8")
 
 
@@ -53,6 +66,25 @@ def scope_missing() -> Refused:
 def forbidden(words: str) -> Refused:
     """The user may not do it."""
     return Refused(403, {"success": False, "error": words, "errorCode": 403})
+
+
+def capped(words: str, code: str) -> Refused:
+    """The company has as many records as its plan allows."""
+    body = {
+        "success": False, "error": words, "error_info": MORE_INFO, "data": None, "additional_data": None, "code": code,
+    }  # fmt: skip
+    return Refused(403, body)
+
+
+def closed() -> Refused:
+    """The company's account is not open: its trial is over, or it has not paid (its text is unconfirmed)."""
+    return Refused(402, {"success": False, "error": "Company account is not open", "errorCode": 402})
+
+
+def blocked() -> Response:
+    """The gateway's own page, as scripts meet it that go on after 429."""
+    page = "<!doctype html><html><head><title>Access denied</title></head><body>Error 1015: rate limited</body></html>"
+    return HTMLResponse(page, 403, {"server": "cloudflare"})
 
 
 def over_limit() -> Refused:
@@ -90,9 +122,9 @@ def not_a_parameter(name: str) -> tuple[str, str]:
     return name, f"Parameter '{name}' is not allowed for this request"
 
 
-def bad_request() -> Refused:
+def bad_request(error: str = "Bad request") -> Refused:
     """A v1 body or parameter that does not fit."""
-    body = {"success": False, "error": "Bad request", "error_info": MORE_INFO, "data": None, "additional_data": None}
+    body = {"success": False, "error": error, "error_info": MORE_INFO, "data": None, "additional_data": None}
     return Refused(400, body)
 
 
@@ -131,17 +163,29 @@ def page_v2(
     return found([show(row) for row in page], next_cursor=cursor)
 
 
-def page_v1(rows: Sequence[Row], params: Mapping[str, str], *, flat: bool = False) -> Row:
-    """Return one page of a v1 list; an empty one has null for data. ``flat`` puts the paging beside the rows' extras."""
+def page_v1(
+    rows: Sequence[Row], params: Mapping[str, str], *, flat: bool = False, most: int = MOST,
+    empty: list[Row] | None = None,
+) -> Row:  # fmt: skip
+    """
+    Return one page of a v1 list.
+
+    Args:
+        rows: All rows that fit.
+        params: The call's parameters: start and limit.
+        flat: Put the paging beside the rows' extras.
+        most: Rows of one page at most.
+        empty: What an empty page has for data: null on most v1 lists.
+    """
     start, limit = params.get("start", "0") or "0", params.get("limit", "100") or "100"
-    if not start.isdecimal() or not limit.isdecimal() or not 1 <= int(limit) <= MOST:
+    if not _is_count(start) or not _is_count(limit) or not 1 <= int(limit) <= most:
         raise bad_request()
-    first, most = int(start), int(limit)
-    more = first + most < len(rows)
-    paging: Row = {"start": first, "limit": most, "more_items_in_collection": more}
+    first, size = int(start), int(limit)
+    more = first + size < len(rows)
+    paging: Row = {"start": first, "limit": size, "more_items_in_collection": more}
     if more:
-        paging["next_start"] = first + most
-    page = list(rows[first : first + most]) or None
+        paging["next_start"] = first + size
+    page = list(rows[first : first + size]) or empty
     return found(page, **paging) if flat else found(page, pagination=paging)
 
 
@@ -165,8 +209,12 @@ def one_of(params: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
     return value
 
 
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
+
+
 def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+    if not _is_count(text) or not 1 <= int(text) <= MOST:
         raise invalid("limit", f"must be between 1 and {MOST}")
     return int(text)
 

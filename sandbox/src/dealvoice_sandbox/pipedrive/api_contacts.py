@@ -1,5 +1,6 @@
 """People, organizations, products and their variations of API v2."""
 
+import copy
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,9 @@ from dealvoice_sandbox.pipedrive.answers import found, page_v2
 from dealvoice_sandbox.pipedrive.api_deals import VISIBILITY, check_links, custom_shown, narrowed
 from dealvoice_sandbox.pipedrive.errors import NotFound
 from dealvoice_sandbox.pipedrive.lines import FREQUENCIES
+from dealvoice_sandbox.pipedrive.plans import must_have_growth, recurring
 from dealvoice_sandbox.pipedrive.routing import Answer, Call, Entry
+from dealvoice_sandbox.pipedrive.visibility import company_wide
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.pipedrive.checking import Check
@@ -117,7 +120,7 @@ def _new_organization(emulator: "PipedriveEmulator", call: Call) -> Answer:
     check_links(emulator, body, call.user_id)
     now = emulator.stamp()
     row = {
-        "owner_id": call.user_id, "address": None, "visible_to": 3, "label_ids": [], "is_deleted": False,
+        "owner_id": call.user_id, "address": None, "visible_to": company_wide(emulator), "label_ids": [], "is_deleted": False,
         "add_time": now, "update_time": now, **_organization_values(body),
     }  # fmt: skip
     custom = body.get("custom_fields", {})
@@ -144,16 +147,18 @@ def _products(emulator: "PipedriveEmulator", call: Call) -> Answer:
 
 
 def _read_product(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    return 200, found(_one(emulator, call, "products"))
+    return 200, found(custom_shown(emulator, "product", _one(emulator, call, "products"), call))
 
 
 def _new_product(emulator: "PipedriveEmulator", call: Call) -> Answer:
     body = checking.check(call.body, _product(emulator), required=("name",))
     check_links(emulator, body, call.user_id)
+    if recurring(body):
+        must_have_growth(emulator, "Recurring products")
     now = emulator.stamp()
     row = {
         "code": None, "description": None, "unit": None, "tax": Decimal(0), "category": None, "is_linkable": True,
-        "is_deleted": False, "visible_to": 3, "owner_id": call.user_id, "add_time": now, "update_time": now,
+        "is_deleted": False, "visible_to": company_wide(emulator), "owner_id": call.user_id, "add_time": now, "update_time": now,
         "billing_frequency": "one-time", "billing_frequency_cycles": None, "prices": [],
         **{name: value for name, value in body.items() if name not in ("custom_fields", "prices")},
     }  # fmt: skip
@@ -167,8 +172,25 @@ def _new_product(emulator: "PipedriveEmulator", call: Call) -> Answer:
 def _change_product(emulator: "PipedriveEmulator", call: Call) -> Answer:
     row, body = _one(emulator, call, "products"), checking.check(call.body, _product(emulator))
     check_links(emulator, body, call.user_id)
+    if recurring(body):
+        must_have_growth(emulator, "Recurring products")
     prices = {"prices": _prices(body["prices"], {"product_id": row["id"]})} if "prices" in body else {}
     return 200, found(emulator.change("products", row["id"], {**body, **prices}, call.user_id, source="api"))
+
+
+def _duplicate(emulator: "PipedriveEmulator", call: Call) -> Answer:
+    product, now = _one(emulator, call, "products"), emulator.stamp()
+    kept = {
+        name: copy.deepcopy(value) for name, value in product.items() if name not in ("id", "custom_fields", "prices")
+    }
+    row = {**kept, "prices": [], "add_time": now, "update_time": now, "owner_id": call.user_id}
+    made = records.create(emulator, "products", row, dict(product["custom_fields"]), call.user_id, source="api")
+    made["prices"] = _prices(product["prices"], {"product_id": made["id"]})
+    for variation in emulator.rows_of("variations", "product_id", product["id"]):
+        one = {"id": emulator.next_id("variations"), "name": variation["name"], "product_id": made["id"]}
+        one["prices"] = _prices(variation["prices"], {"product_variation_id": one["id"]})
+        emulator.table("variations")[str(one["id"])] = one
+    return 201, found(made)
 
 
 def _prices(given: list[Row], whose: Row) -> list[Row]:
@@ -226,7 +248,7 @@ def _change_variation(emulator: "PipedriveEmulator", call: Call) -> Answer:
 
 def _remove_variation(emulator: "PipedriveEmulator", call: Call) -> Answer:
     row = _variation(emulator, call)
-    del emulator.table("variations")[str(row["id"])]
+    emulator.drop("variations", str(row["id"]))
     return 200, found({"id": row["id"]})
 
 
@@ -254,6 +276,7 @@ ENTRIES = (
     Entry("GET", "/v2/products/{id}", 1, _PRODUCTS, _read_product),
     Entry("PATCH", "/v2/products/{id}", 5, _PRODUCTS_FULL, _change_product),
     Entry("DELETE", "/v2/products/{id}", 3, _PRODUCTS_FULL, _remove_product),
+    Entry("POST", "/v2/products/{id}/duplicate", 5, _PRODUCTS_FULL, _duplicate),
     Entry("GET", "/v2/products/{id}/variations", 10, _PRODUCTS, _variations),
     Entry("POST", "/v2/products/{id}/variations", 5, _PRODUCTS_FULL, _new_variation),
     Entry("PATCH", "/v2/products/{id}/variations/{id}", 5, _PRODUCTS_FULL, _change_variation),

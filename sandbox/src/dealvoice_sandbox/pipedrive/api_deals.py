@@ -4,10 +4,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.pipedrive import answers, checking, fields, lines, records
+from dealvoice_sandbox.pipedrive import answers, checking, fields, filters, lines, records, v1_shapes
 from dealvoice_sandbox.pipedrive.answers import found, page_v2
-from dealvoice_sandbox.pipedrive.currencies import CODES
-from dealvoice_sandbox.pipedrive.errors import NotFound
 from dealvoice_sandbox.pipedrive.routing import Answer, Call, Entry
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ def _writable(emulator: "PipedriveEmulator") -> "dict[str, Check]":
         "pipeline_id": checking.whole,
         "stage_id": checking.whole,
         "value": checking.number(),
-        "currency": checking.choice(*sorted(CODES)),
+        "currency": checking.currency,
         "status": checking.choice(*STATUSES),
         "probability": checking.optional(checking.number(least=0, most=100)),
         "lost_reason": checking.optional(checking.text(255)),
@@ -82,7 +80,14 @@ def _has_status(row: Row, wanted: list[str]) -> bool:
 
 def narrowed(emulator: "PipedriveEmulator", call: Call, rows: list[Row], names: tuple[str, ...]) -> list[Row]:
     """Return the rows that the caller may see and that fit the list's parameters."""
-    rows = [row for row in rows if emulator.may_see(row, call.user_id)]
+    return narrowed_rows(emulator, call, [row for row in rows if emulator.may_see(row, call.user_id)], names)
+
+
+def narrowed_rows(emulator: "PipedriveEmulator", call: Call, rows: list[Row], names: tuple[str, ...]) -> list[Row]:
+    """Return the rows that fit the list's parameters; a saved filter puts the quick ones out of force."""
+    if call.params.get("filter_id"):
+        saved = filters.living(emulator, _single(call, "filter_id"), call.user_id)
+        return [row for row in rows if filters.fits(emulator, saved, row)]
     if call.params.get("ids"):
         ids = set(call.numbers("ids"))
         rows = [row for row in rows if row["id"] in ids]
@@ -96,6 +101,11 @@ def narrowed(emulator: "PipedriveEmulator", call: Call, rows: list[Row], names: 
     if until is not None:
         rows = [row for row in rows if datetime.fromisoformat(row["update_time"]) < until]
     return rows
+
+
+def _single(call: Call, name: str) -> int:
+    ids = call.numbers(name, most=1)
+    return ids[0]
 
 
 def _time(call: Call, name: str) -> datetime | None:
@@ -137,9 +147,28 @@ def shown_deal(emulator: "PipedriveEmulator", row: Row, call: Call) -> Row:
                 found[name] = len(emulator.deal_products(row["id"]))
             case "notes_count":
                 found[name] = len(emulator.notes_of(row["id"]))
+            case "files_count":
+                found[name] = len(v1_shapes.files_of(emulator, row["id"]))
+            case "followers_count":
+                found[name] = len(v1_shapes.followers(emulator, "deals", row["id"]))
+            case "activities_count" | "done_activities_count" | "undone_activities_count":
+                found[name] = _activities(emulator, row["id"], name)
+            case "participants_count":
+                others = len(emulator.rows_of("participants", "deal_id", row["id"]))
+                found[name] = others + (row["person_id"] is not None)
+            case "first_won_time":
+                found[name] = row["won_time"]
+            case "smart_bcc_email":
+                found[name] = f"{emulator.company()['domain']}+deal{row['id']}@pipedrivemail.com"
             case _:
                 found[name] = 0 if name in _COUNTED else None
     return found
+
+
+def _activities(emulator: "PipedriveEmulator", deal_id: int, name: str) -> int:
+    rows = [row for row in emulator.rows_of("activities", "deal_id", deal_id) if not row["is_deleted"]]
+    done = sum(bool(row["done"]) for row in rows)
+    return {"activities_count": len(rows), "done_activities_count": done}.get(name, len(rows) - done)
 
 
 def _read(emulator: "PipedriveEmulator", call: Call) -> Answer:
@@ -186,31 +215,6 @@ def check_links(emulator: "PipedriveEmulator", body: Row, user_id: int) -> None:
             raise answers.invalid(name, "was not found")
 
 
-def _pipelines(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    return 200, page_v2(emulator.pipelines(), call.params, sorts=("id", "update_time", "add_time"))
-
-
-def _pipeline(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    return 200, found(_with_id(emulator.pipelines(), call.number()))
-
-
-def _stages(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    wanted = call.numbers("pipeline_id")
-    rows = [row for row in emulator.stages() if not wanted or row["pipeline_id"] in wanted]
-    return 200, page_v2(rows, call.params, sorts=("id", "update_time", "add_time", "order_nr"))
-
-
-def _stage(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    return 200, found(_with_id(emulator.stages(), call.number()))
-
-
-def _with_id(rows: list[Row], row_id: int) -> Row:
-    row = next((row for row in rows if row["id"] == row_id), None)
-    if row is None:
-        raise NotFound("Entity")
-    return row
-
-
 ENTRIES = (
     Entry("GET", "/v2/deals", 10, _READ, _list),
     Entry("POST", "/v2/deals", 5, _FULL, _make),
@@ -218,8 +222,4 @@ ENTRIES = (
     Entry("GET", "/v2/deals/{id}", 1, _READ, _read),
     Entry("PATCH", "/v2/deals/{id}", 5, _FULL, _change),
     Entry("DELETE", "/v2/deals/{id}", 3, _FULL, _remove),
-    Entry("GET", "/v2/pipelines", 5, f"{_READ} admin", _pipelines),
-    Entry("GET", "/v2/pipelines/{id}", 1, f"{_READ} admin", _pipeline),
-    Entry("GET", "/v2/stages", 5, f"{_READ} admin", _stages),
-    Entry("GET", "/v2/stages/{id}", 1, f"{_READ} admin", _stage),
 )

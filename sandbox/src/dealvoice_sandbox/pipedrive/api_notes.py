@@ -1,10 +1,9 @@
-"""Notes, changelog and flow of API v1."""
+"""Notes of API v1."""
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from dealvoice_sandbox.pipedrive import answers, notes
-from dealvoice_sandbox.pipedrive.answers import cursor_page, found, page_v1
+from dealvoice_sandbox.pipedrive.answers import found, page_v1
 from dealvoice_sandbox.pipedrive.errors import NotFound
 from dealvoice_sandbox.pipedrive.routing import Answer, Call, Entry
 
@@ -18,7 +17,6 @@ _ON = {"deal_id": "deals", "person_id": "persons", "org_id": "organizations"}
 _LONGEST = 100_000
 """Characters of a note; the vendor's limit is near 100 KB (its exact size is unconfirmed)."""
 _SORTABLE = frozenset({"id", "user_id", "deal_id", "person_id", "org_id", "content", "add_time", "update_time"})
-_CUSTOM = re.compile(r"[0-9a-f]{40}")
 
 
 def _list(emulator: "PipedriveEmulator", call: Call) -> Answer:
@@ -101,49 +99,10 @@ def _checked(call: Call) -> Row:
     return body
 
 
-def _changelog(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    deal = emulator.visible_deal(call.number(), call.user_id)
-    rows = [
-        {name: value for name, value in row.items() if name not in ("id", "deal_id")}
-        for row in emulator.changelog_of(deal["id"])
-    ]
-    return 200, cursor_page(rows, call.params)
-
-
-def _flow(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    deal = emulator.visible_deal(call.number(), call.user_id)
-    wanted = call.words("items") or ["note", "change"]
-    items = []
-    if "note" in wanted:
-        items += [
-            {"object": "note", "timestamp": row["add_time"], "data": row} for row in emulator.notes_of(deal["id"])
-        ]
-    if "change" in wanted:
-        items += [
-            _change_item(row)
-            for row in emulator.changelog_of(deal["id"])
-            if call.flag("all_changes") or not _CUSTOM.fullmatch(row["field_key"])
-        ]
-    items.sort(key=lambda item: str(item["timestamp"]), reverse=True)
-    return 200, page_v1(items, call.params, flat=True)
-
-
-def _change_item(row: Row) -> Row:
-    data = {
-        "id": row.get("id"), "item_id": row["deal_id"], "user_id": row["actor_user_id"], "field_key": row["field_key"],
-        "old_value": row["old_value"], "new_value": row["new_value"], "is_bulk_update_flag": None,
-        "log_time": row["time"], "change_source": row["change_source"],
-        "change_source_user_agent": row["change_source_user_agent"], "additional_data": [],
-    }  # fmt: skip
-    return {"object": "dealChange", "timestamp": row["time"], "data": data}
-
-
 ENTRIES = (
     Entry("GET", "/v1/notes", 20, _READ, _list),
     Entry("POST", "/v1/notes", 10, _FULL, _new),
     Entry("GET", "/v1/notes/{id}", 2, _READ, _read),
     Entry("PUT", "/v1/notes/{id}", 10, _FULL, _change),
     Entry("DELETE", "/v1/notes/{id}", 6, _FULL, _remove),
-    Entry("GET", "/v1/deals/{id}/changelog", 20, "recents:read", _changelog),
-    Entry("GET", "/v1/deals/{id}/flow", 40, "recents:read", _flow),
 )

@@ -7,11 +7,12 @@ but for the unknown key.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from dealvoice_sandbox.pipedrive import answers
+from dealvoice_sandbox.pipedrive.currencies import CODES
 
 Row = dict[str, Any]
 Check = Callable[[Any], str | None]
@@ -20,7 +21,10 @@ PARTS = (
     "subpremise", "postal_code",
 )  # fmt: skip
 """Parts of an address beside its ``value``."""
+_LARGEST, _SMALLEST = 2**53 - 1, Decimal(1).scaleb(-16)
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)?$")
+
+_CLOCK = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")
 
 
 def check(body: Any, allowed: Mapping[str, Check], *, required: Iterable[str] = ()) -> Row:
@@ -49,6 +53,9 @@ def number(*, least: int | None = None, above: int | None = None, most: int | No
     def fits(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             return "must be a number"
+        size = abs(Decimal(value))
+        if size > _LARGEST or 0 < size < _SMALLEST:
+            return "must be a safe number"
         if least is not None and value < least:
             return f"must be at least {least}"
         if above is not None and value <= above:
@@ -114,7 +121,9 @@ def keyed(known: Mapping[str, Check], *, needed: str = "") -> Check:
 
 def whole(value: Any) -> str | None:
     """Check an id or a count."""
-    return None if isinstance(value, int) and not isinstance(value, bool) else "must be an integer"
+    if not isinstance(value, int) or isinstance(value, bool):
+        return "must be an integer"
+    return None if abs(value) <= _LARGEST else "must be a safe number"
 
 
 def flag(value: Any) -> str | None:
@@ -133,7 +142,23 @@ def day(value: Any) -> str | None:
 
 def moment(value: Any) -> str | None:
     """Check a time with whole seconds."""
-    return None if isinstance(value, str) and _MOMENT.match(value) else "not a valid datetime"
+    try:
+        fits = isinstance(value, str) and bool(_MOMENT.match(value)) and bool(datetime.fromisoformat(value))
+    except ValueError:
+        fits = False
+    return None if fits else "not a valid datetime"
+
+
+def clock(value: Any) -> str | None:
+    """Check a time of day or a duration, with or without seconds."""
+    return None if isinstance(value, str) and _CLOCK.match(value) else "not a valid time"
+
+
+def currency(value: Any) -> str | None:
+    """Check the code of a currency that the company has."""
+    if not isinstance(value, str):
+        return "must be a string"
+    return None if value in CODES else "is not a currency of this company"
 
 
 address = keyed({name: optional(text()) for name in ("value", "formatted_address", *PARTS)}, needed="value")
@@ -142,7 +167,7 @@ labelled = each(keyed({"label": text(), "value": text(), "primary": flag}, neede
 prices = each(
     keyed(
         {
-            "price": number(), "currency": text(8), "cost": number(), "direct_cost": optional(number()), "notes": text(),
+            "price": number(), "currency": currency, "cost": number(), "direct_cost": optional(number()), "notes": text(),
             "product_id": whole, "product_variation_id": whole,
         },
         needed="currency",

@@ -1,8 +1,10 @@
-"""The company's currencies, and rounding to their smallest unit."""
+"""The currencies, a custom one among them, and rounding to their smallest unit."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+CUSTOM = "GPT"
+"""A currency that a company has made for itself: no ISO code, three digits."""
 CURRENCIES: tuple[dict[str, Any], ...] = tuple(
     {
         "id": n,
@@ -11,7 +13,7 @@ CURRENCIES: tuple[dict[str, Any], ...] = tuple(
         "decimal_points": digits,
         "symbol": symbol,
         "active_flag": True,
-        "is_custom_flag": False,
+        "is_custom_flag": code == CUSTOM,
     }
     for n, (code, name, symbol, digits) in enumerate(
         (
@@ -21,6 +23,16 @@ CURRENCIES: tuple[dict[str, Any], ...] = tuple(
             ("GBP", "British Pound", "£", 2),
             ("CAD", "Canadian Dollar", "CA$", 2),
             ("JPY", "Japanese Yen", "¥", 0),
+            ("AUD", "Australian Dollar", "A$", 2),
+            ("CHF", "Swiss Franc", "CHF", 2),
+            ("CZK", "Czech Koruna", "Kč", 2),
+            ("DKK", "Danish Krone", "kr", 2),
+            ("HUF", "Hungarian Forint", "Ft", 2),
+            ("KWD", "Kuwaiti Dinar", "KD", 3),
+            ("MXN", "Mexican Peso", "MX$", 2),
+            ("NOK", "Norwegian Krone", "kr", 2),
+            ("SEK", "Swedish Krona", "kr", 2),
+            (CUSTOM, "Garden points", "GP", 3),
         ),
         1,
     )

@@ -14,71 +14,46 @@ from typing import Any
 import jwt
 
 from dealvoice_sandbox.core.clock import Clock
-from dealvoice_sandbox.core.delivery import Deliveries, Delivery
+from dealvoice_sandbox.core.delivery import Deliveries
 from dealvoice_sandbox.core.faults import Faults
 from dealvoice_sandbox.core.journal import Journal
 from dealvoice_sandbox.core.portal import Portal
-from dealvoice_sandbox.core.printing import exact_json
-from dealvoice_sandbox.core.rules import Rule, Switches
+from dealvoice_sandbox.core.rules import Switches
 from dealvoice_sandbox.core.store import Store
-from dealvoice_sandbox.pipedrive import lines, notes, records, surface_rules
+from dealvoice_sandbox.pipedrive import history, lines, notes, records, sharing, users, visibility
 from dealvoice_sandbox.pipedrive.errors import NotFound
 from dealvoice_sandbox.pipedrive.grants import end_grants, grant
-from dealvoice_sandbox.pipedrive.limits import PLANS, Meter
-from dealvoice_sandbox.seeds import us_pipedrive
+from dealvoice_sandbox.pipedrive.indexes import Indexes
+from dealvoice_sandbox.pipedrive.limits import Meter
+from dealvoice_sandbox.pipedrive.rules import RULES
+from dealvoice_sandbox.seeds.pipedrive_worlds import SEEDS, build
 
 __all__ = ["NotFound", "PipedriveEmulator"]
 Row = dict[str, Any]
 FRAME_TOKEN_LIFE = timedelta(minutes=5)
-_TESTS = "tests/sandbox/test_pipedrive_"
-RULES = (
-    Rule(
-        "value_includes_tax", "deal value adds tax to exclusive rows", "deal products; unconfirmed", False,
-        f"{_TESTS}lines.py::test_value_when_switched_adds_the_tax_of_exclusive_rows",
-    ),
-    Rule(
-        "burst", "a token's calls in two seconds are limited by plan", "rate limiting page", False,
-        f"{_TESTS}limits.py::test_burst_when_switched_on_answers_429_until_the_window_is_over",
-    ),
-    Rule(
-        "plan", "lite, growth, premium or ultimate: how many calls a burst may have", "rate limiting page", "growth",
-        f"{_TESTS}limits.py::test_plan_when_changed_changes_the_limit", allowed=tuple(PLANS),
-    ),
-    Rule(
-        "daily_budget", "cost tokens a day for the whole company; 0 does not limit", "rate limiting page", 0,
-        f"{_TESTS}limits.py::test_daily_budget_when_spent_answers_429_until_midnight",
-    ),
-    Rule(
-        "deleted_readable", "a deleted deal can still be read by its id", "deals v2; unconfirmed", False,
-        f"{_TESTS}deals.py::test_deleted_deal_when_switched_is_still_read_by_id",
-    ),
-    *surface_rules.RULES,
-)  # fmt: skip
 
 
 class PipedriveEmulator:
     """One Pipedrive company."""
 
     def __init__(self, clock: Clock, portal: Portal, *, seed: str, folder: Path | None) -> None:
-        if seed != "us":
-            raise ValueError("there is one seed so far: us")
+        self._seed = _known(seed)
         self.clock, self.portal = clock, portal
         self.journal, self.faults = Journal(), Faults()
         self.deliveries = Deliveries(clock.now)
         self.switches = Switches(RULES)
-        self.store = Store("pipedrive", lambda: us_pipedrive.build(clock.now()), folder)
+        self.store = Store("pipedrive", self._build, folder)
         # State that an older sandbox has kept lacks the tables that came later.
-        for name, rows in us_pipedrive.build(clock.now()).items():
+        for name, rows in self._build().items():
             self.store.tree.setdefault(name, rows)
-        self.meter = Meter()
+        self.meter, self.indexes = Meter(), Indexes()
         self.url = self.other_url = ""
 
     def reset(self, seed: str) -> None:
-        """Go back to the seed."""
-        if seed != "us":
-            raise ValueError("there is one seed so far: us")
+        """Go to a seed: ``us``, ``us-ast``, ``us-multi``, ``uk`` or ``ca``."""
+        self._seed = _known(seed)
         self.store.reset()
-        self.meter = Meter()
+        self.meter, self.indexes = Meter(), Indexes()
 
     def tokens(self, wanted: Row) -> Row:
         """
@@ -113,6 +88,14 @@ class PipedriveEmulator:
         found: dict[str, Row] = self.store.tree[name]
         return found
 
+    def rows_of(self, name: str, column: str, value: Any) -> list[Row]:
+        """Return the rows of a table whose column has a value."""
+        return self.indexes.rows(name, self.table(name), column, value)
+
+    def drop(self, name: str, key: str) -> Row:
+        """Take a row out of a table."""
+        return self.indexes.drop(name, self.table(name), key)
+
     def deal(self, deal_id: int) -> Row:
         """Return a deal, whoever asks."""
         return self.row("deals", deal_id)
@@ -131,8 +114,8 @@ class PipedriveEmulator:
         return row
 
     def may_see(self, row: Row, user_id: int) -> bool:
-        """Tell whether a user may see a record: visible to its owner only, or to the company."""
-        return row["visible_to"] != 1 or row["owner_id"] == user_id or bool(self.user(user_id)["is_admin"])
+        """Tell whether a user may see a deal, person, organization or product."""
+        return visibility.may_see(self, row, user_id)
 
     def deals(self) -> list[Row]:
         """Return the deals that are not deleted."""
@@ -152,21 +135,21 @@ class PipedriveEmulator:
 
     def deal_products(self, deal_id: int) -> list[Row]:
         """Return a deal's product rows in their order."""
-        rows = [row for row in self.table("deal_products").values() if row["deal_id"] == deal_id]
+        rows = self.rows_of("deal_products", "deal_id", deal_id)
         return sorted(rows, key=lambda row: row["order_nr"])
 
     def discounts(self, deal_id: int) -> list[Row]:
         """Return the discounts of the whole deal."""
-        return [row for row in self.table("discounts").values() if row["deal_id"] == deal_id]
+        return self.rows_of("discounts", "deal_id", deal_id)
 
     def notes_of(self, deal_id: int) -> list[Row]:
         """Return a deal's notes, newest first."""
-        rows = [row for row in self.table("notes").values() if row["deal_id"] == deal_id and row["active_flag"]]
+        rows = [row for row in self.rows_of("notes", "deal_id", deal_id) if row["active_flag"]]
         return sorted(rows, key=lambda row: (row["add_time"], row["id"]), reverse=True)
 
     def changelog_of(self, deal_id: int) -> list[Row]:
         """Return a deal's changes of fields, newest first."""
-        return [row for row in reversed(self.store.tree["changelog"]) if row["deal_id"] == deal_id]
+        return history.changes(self, "deals", deal_id)
 
     def fields(self, kind: str) -> list[Row]:
         """Return the field definitions of ``deal``, ``person``, ``organization`` or ``product``."""
@@ -239,7 +222,16 @@ class PipedriveEmulator:
         self.user(user_id)
         end_grants(self, user_id)
         if self.portal.redirect_uris:
-            self.deliveries.send(self._uninstall_news(user_id))
+            self.deliveries.send(sharing.uninstall_news(self, user_id))
+
+    def share(self, user_id: int, *, shared: bool) -> None:
+        """Make the app's extensions visible to a user, or not, and tell the app (by agreement with the vendor)."""
+        self.user(user_id)
+        sharing.share(self, user_id, shared=shared)
+
+    def deactivate(self, user_id: int, *, active: bool = False, by: int | None = None, source: str = "app") -> Row:
+        """Deactivate a user, or bring him back: his tokens are of no use meanwhile; hooks are told."""
+        return users.set_active(self, user_id, active=active, by=by or user_id, source=source)
 
     def act(self, work: Callable[[], Any]) -> Any:
         """Do something under the lock and save."""
@@ -274,22 +266,11 @@ class PipedriveEmulator:
             raise NotFound(table[:-1].capitalize())
         return found
 
-    def _uninstall_news(self, user_id: int) -> Delivery:
-        body = {
-            "client_id": self.portal.client_id,
-            "company_id": self.company()["id"],
-            "user_id": user_id,
-            "timestamp": self.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        }
-        # Told once, whatever the app answers.
-        return Delivery(
-            url=self.portal.redirect_uris[0],
-            method="DELETE",
-            body=exact_json(body),
-            headers={"content-type": "application/json"},
-            about=f"uninstall by user {user_id}",
-            retry_after=(),
-            in_order=False,
-            timeout=10.0,
-            auth=(self.portal.client_id, self.portal.client_secret),
-        )
+    def _build(self) -> Row:
+        return build(self._seed, self.clock.now())
+
+
+def _known(seed: str) -> str:
+    if seed not in SEEDS:
+        raise ValueError(f"there is no seed {seed!r}; there are {', '.join(SEEDS)}")
+    return seed

@@ -36,7 +36,7 @@ _VALUES: dict[str, Check] = {
     "time": checking.keyed(_TIME, needed="value"),
     "timerange": checking.keyed({**_TIME, "until": checking.text(8)}, needed="value"),
     "address": checking.address,
-    "monetary": checking.keyed({"value": checking.number(), "currency": checking.text(8)}, needed="value"),
+    "monetary": checking.keyed({"value": checking.number(), "currency": checking.currency}, needed="value"),
     "org": checking.whole,
     "people": checking.whole,
     "user": checking.whole,

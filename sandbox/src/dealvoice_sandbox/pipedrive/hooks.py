@@ -2,13 +2,15 @@
 Webhooks v2: registered by apps, told of changes with typed custom fields and the difference to before.
 
 A hook whose first attempts keep failing is banned for a while, and one that fails for days is removed; what happens
-meanwhile is lost. Source: webhooks v2 guide. Not emulated: the probe of the address when a hook is made.
+meanwhile is lost. Source: webhooks v2 guide. Not emulated: payloads of version 1.0, events of field definitions.
 """
 
 import uuid
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import httpx2
 
 from dealvoice_sandbox.core.delivery import Delivery
 from dealvoice_sandbox.core.printing import exact_json
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 RETRIES = (3.0, 30.0, 150.0)
 TIMEOUT = 10.0
+_PROBE = 2.0
 MOST = 40
 """Hooks of one user."""
 BANNED_AFTER = 10
@@ -39,6 +42,10 @@ _ENTITIES = {
     "notes": "note",
     "deal_products": "deal_product",
     "installments": "deal_installment",
+    "activities": "activity",
+    "users": "user",
+    "pipelines": "pipeline",
+    "stages": "stage",
 }
 
 
@@ -58,6 +65,15 @@ def register(emulator: "PipedriveEmulator", values: Row, user_id: int) -> Row:
     return hook
 
 
+def answers(url: str) -> bool:
+    """Tell whether an address answers at all, as the vendor asks before it keeps a hook (by which method is unconfirmed)."""
+    try:
+        httpx2.head(url, timeout=_PROBE, follow_redirects=False, trust_env=False)
+    except (httpx2.HTTPError, httpx2.InvalidURL):
+        return False
+    return True
+
+
 def shown(hook: Row) -> Row:
     """Return a hook as the API shows it."""
     return {name: value for name, value in hook.items() if name not in ("failures", "banned_until", "failing_since")}
@@ -69,8 +85,9 @@ def of_user(emulator: "PipedriveEmulator", user_id: int) -> list[Row]:
 
 
 def tell(
-    emulator: "PipedriveEmulator", table: str, action: str, row: Row, before: Row | None, user_id: int, source: str
-) -> None:
+    emulator: "PipedriveEmulator", table: str, action: str, row: Row, before: Row | None, user_id: int, source: str,
+    merged: Row | None = None,
+) -> None:  # fmt: skip
     """
     Queue a delivery for each hook that wants a change and whose user may see the record.
 
@@ -82,9 +99,13 @@ def tell(
         before: The record as it was; None when it was made.
         user_id: Who did it.
         source: ``app`` when a person did it, ``api`` when a program did.
+        merged: ``merged_to_id`` or ``merged_from_id`` when a merge was the reason.
     """
+    if not emulator.table("hooks"):
+        return
     entity = _ENTITIES[table]
     permitted = [user["id"] for user in emulator.users() if _may_see(emulator, row, user["id"])]
+    seen_by: Row = {} if table == "users" else {"permitted_user_ids": [str(one) for one in permitted]}
     now = emulator.clock.now()
     for hook in tuple(emulator.table("hooks").values()):
         if hook["event_object"] not in ("*", entity) or hook["event_action"] not in ("*", action):
@@ -92,7 +113,8 @@ def tell(
         if hook["user_id"] not in permitted or _banned(hook, now):
             continue
         payload = {
-            "meta": _meta(emulator, hook, entity, action, row, user_id, source) | {"permitted_user_ids": [str(one) for one in permitted]},
+            "meta": _meta(emulator, hook, entity, action, row, user_id, source)
+            | seen_by | (merged or {}),
             "data": None if action == "delete" else _shown(emulator, table, row),
             "previous": _previous(emulator, table, action, row, before),
         }  # fmt: skip
@@ -126,7 +148,8 @@ def _judge(emulator: "PipedriveEmulator", hook_id: str, delivery: Delivery) -> N
     if hook is None:
         return
     now = emulator.clock.now()
-    hook["last_delivery_time"], hook["last_http_status"] = now.isoformat(), delivery.status
+    hook["last_delivery_time"] = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    hook["last_http_status"] = delivery.status
     if delivery.succeeded:
         hook["failing_since"] = None
         return
@@ -146,8 +169,13 @@ def _banned(hook: Row, now: datetime) -> bool:
 
 
 def _may_see(emulator: "PipedriveEmulator", row: Row, user_id: int) -> bool:
-    whose = row if "visible_to" in row else emulator.table("deals").get(str(row.get("deal_id")))
-    return whose is None or emulator.may_see(whose, user_id)
+    if "visible_to" in row:
+        return emulator.may_see(row, user_id)
+    for column, table in (("deal_id", "deals"), ("person_id", "persons"), ("org_id", "organizations")):
+        held = emulator.table(table).get(str(row.get(column)))
+        if held is not None:
+            return emulator.may_see(held, user_id)
+    return True
 
 
 def _meta(
@@ -194,6 +222,8 @@ def _shown(emulator: "PipedriveEmulator", table: str, row: Row) -> Row:
         found["visible_to"] = str(found["visible_to"])
     if "custom_fields" in found:
         found["custom_fields"] = fields.typed(emulator, fields.KINDS[table], found["custom_fields"])
+    if table == "users":
+        found = {name: value for name, value in found.items() if name not in ("group_id", "language", "timezone_name")}
     if table == "products":
         found["selectable"] = found.pop("is_linkable")
     return found

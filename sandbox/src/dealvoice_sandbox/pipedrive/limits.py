@@ -10,7 +10,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dealvoice_sandbox.pipedrive import answers
+from dealvoice_sandbox.pipedrive import answers, plans
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 WINDOW = timedelta(seconds=2)
 SEARCHES = 10
 """Searches in a window, on every plan."""
-PLANS = {"lite": (20, 80), "growth": (40, 160), "premium": (100, 400), "ultimate": (120, 480)}
-"""Calls in a window by plan: with a personal token, and with one of an app."""
+_SHOWN_TO_SCRIPTS = frozenset({"POST", "PUT"})
+"""Methods whose answers tell a personal token what is left of its day."""
 
 
 class Meter:
@@ -28,6 +28,8 @@ class Meter:
     def __init__(self) -> None:
         self._calls: dict[str, deque[datetime]] = {}
         self._lock = threading.Lock()
+        self.refusals: dict[str, int] = {}
+        """Refusals in a row by token."""
 
     def count(self, token: str, now: datetime, most: int) -> tuple[bool, dict[str, str]]:
         """Count one call and return whether it is within the limit, with the headers that say so."""
@@ -48,24 +50,39 @@ class Meter:
         }
 
 
-def admit(emulator: "PipedriveEmulator", token: str, *, cost: int, personal: bool, search: bool) -> dict[str, str]:
+def admit(
+    emulator: "PipedriveEmulator", token: str, *, cost: int, personal: bool, search: bool, method: str = "GET"
+) -> dict[str, str]:  # fmt: skip
     """
     Count a call against both limits and return the headers of its answer.
 
-    Switch ``burst`` enforces the window of ``plan``; switch ``daily_budget`` above 0 enforces the day.
+    Switch ``burst`` enforces the window of the plan; switch ``daily_budget`` above 0 enforces the day, below 0 that of
+    the plan. A personal token that goes on after ``cloudflare_after`` refusals in a row meets the gateway's page.
 
     Raises:
         OverLimit: One of them is spent.
+        Blocked: The gateway has had enough.
     """
     now = emulator.clock.now()
     spent = spend(emulator, now, cost)
-    most = SEARCHES if search else PLANS[emulator.switches["plan"]][0 if personal else 1]
+    most = SEARCHES if search else plans.PLANS[plans.plan(emulator)][0 if personal else 1]
     fits, headers = emulator.meter.count(f"{token}{' search' if search else ''}", now, most)
-    if emulator.switches["burst"] and not fits:
-        raise OverLimit({**headers, "x-ratelimit-remaining": "0"})
-    if 0 < emulator.switches["daily_budget"] < spent:
-        raise OverLimit(headers)
-    return headers
+    budget = _budget(emulator)
+    if personal and method in _SHOWN_TO_SCRIPTS:
+        headers["x-daily-requests-left"] = str(max(0, (budget or plans.daily_tokens(emulator)) - spent))
+    over = emulator.switches["burst"] and not fits
+    if not over and not 0 < budget < spent:
+        emulator.meter.refusals.pop(token, None)
+        return headers
+    refusals = emulator.meter.refusals[token] = emulator.meter.refusals.get(token, 0) + 1
+    if personal and 0 < emulator.switches["cloudflare_after"] < refusals:
+        raise Blocked
+    raise OverLimit({**headers, "x-ratelimit-remaining": "0"} if over else headers)
+
+
+def _budget(emulator: "PipedriveEmulator") -> int:
+    switched = int(emulator.switches["daily_budget"])
+    return plans.daily_tokens(emulator) if switched < 0 else switched
 
 
 def spend(emulator: "PipedriveEmulator", now: datetime, cost: int) -> int:
@@ -84,3 +101,7 @@ class OverLimit(answers.Refused):
         refused = answers.over_limit()
         super().__init__(refused.status, refused.body)
         self.headers = headers
+
+
+class Blocked(Exception):
+    """The gateway's HTML page with status 403, for scripts that ignore 429 (rate limiting page)."""

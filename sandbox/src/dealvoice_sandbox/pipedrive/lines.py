@@ -2,7 +2,7 @@
 Products, discounts and installments of a deal, and the deal's value that follows from them.
 
 Source: deal products, discounts and installments of API v2; the formula of the value is partly unconfirmed, and
-switch ``value_includes_tax`` is its other reading. Not emulated: acv, arr and mrr of recurring products.
+switch ``value_includes_tax`` is its other reading, as ``discount_per_unit`` is of a row's discount in money.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.pipedrive import hooks, records
+from dealvoice_sandbox.pipedrive import hooks, plans, records
 from dealvoice_sandbox.pipedrive.currencies import rounded
 from dealvoice_sandbox.pipedrive.errors import NotAllowed, NotFound
 
@@ -55,7 +55,7 @@ def add_product(emulator: "PipedriveEmulator", deal_id: int, values: Row, user_i
         "comments": values.get("comments") or "",
     }
     _check_billing(emulator, row, others=rows)
-    row["sum"] = row_sum(row)
+    row["sum"] = row_sum(row, per_unit=emulator.switches["discount_per_unit"])
     emulator.table("deal_products")[str(row["id"])] = row
     _spread_method(emulator, row)
     hooks.tell(emulator, "deal_products", "create", row, None, user_id, source)
@@ -81,7 +81,7 @@ def change_product(
         and _installments(emulator, deal_id)
     ):
         raise NotAllowed("is_enabled", "the last enabled product of a deal with installments cannot be disabled")
-    row.update(wanted, sum=row_sum(wanted))
+    row.update(wanted, sum=row_sum(wanted, per_unit=emulator.switches["discount_per_unit"]))
     if row == before:
         return row
     row["update_time"] = emulator.stamp()
@@ -95,7 +95,7 @@ def remove_product(emulator: "PipedriveEmulator", deal_id: int, row_id: int, use
     """Take a product off a deal."""
     records.must_be_editable(emulator.deal(deal_id))
     row = product_row(emulator, deal_id, row_id)
-    del emulator.table("deal_products")[str(row["id"])]
+    emulator.drop("deal_products", str(row["id"]))
     hooks.tell(emulator, "deal_products", "delete", row, row, user_id, source)
     recompute(emulator, deal_id, user_id, source=source)
 
@@ -115,6 +115,7 @@ def product_row(emulator: "PipedriveEmulator", deal_id: int, row_id: int) -> Row
 
 def add_discount(emulator: "PipedriveEmulator", deal_id: int, values: Row, user_id: int, *, source: str) -> Row:
     """Put a discount on the whole deal."""
+    plans.must_have_growth(emulator, "Deal discounts")
     records.must_be_editable(emulator.deal(deal_id))
     now = emulator.stamp()
     row = {
@@ -148,7 +149,7 @@ def remove_discount(
     """Take a discount off a deal."""
     records.must_be_editable(emulator.deal(deal_id))
     _of_deal(emulator, "discounts", deal_id, discount_id)
-    del emulator.table("discounts")[discount_id]
+    emulator.drop("discounts", discount_id)
     recompute(emulator, deal_id, user_id, source=source)
 
 
@@ -156,6 +157,7 @@ def add_installment(emulator: "PipedriveEmulator", deal_id: int, values: Row, us
     """Plan an installment; the deal needs a one-time product and may have no recurring one."""
     records.must_be_editable(emulator.deal(deal_id))
     rows = emulator.deal_products(deal_id)
+    plans.must_have_growth(emulator, "Installments")
     if not rows or any(row["billing_frequency"] != "one-time" for row in rows):
         raise NotAllowed("deal_id", "installments need one-time products and no recurring ones")
     row = {"id": emulator.next_id("installments"), "deal_id": deal_id, **_exact(values)}
@@ -182,14 +184,21 @@ def remove_installment(
     """Drop an installment."""
     records.must_be_editable(emulator.deal(deal_id))
     row = _of_deal(emulator, "installments", deal_id, installment_id)
-    del emulator.table("installments")[installment_id]
+    emulator.drop("installments", installment_id)
     hooks.tell(emulator, "installments", "delete", row, row, user_id, source)
 
 
-def row_sum(row: Row) -> Decimal:
-    """Return a row's sum: price times quantity less the discount, which is per row when it is an amount (unconfirmed)."""
+def row_sum(row: Row, *, per_unit: bool = False) -> Decimal:
+    """
+    Return a row's sum: price times quantity less the discount.
+
+    Args:
+        row: A deal's product.
+        per_unit: A discount in money is taken off each piece, not off the row (which of both is unconfirmed).
+    """
     gross = rounded(row["item_price"] * row["quantity"], row["currency"])
-    off = gross * row["discount"] / 100 if row["discount_type"] == "percentage" else row["discount"]
+    money = row["discount"] * row["quantity"] if per_unit else row["discount"]
+    off = gross * row["discount"] / 100 if row["discount_type"] == "percentage" else money
     return rounded(gross - off, row["currency"])
 
 
@@ -228,7 +237,21 @@ def recompute(emulator: "PipedriveEmulator", deal_id: int, user_id: int, *, sour
         rows, emulator.discounts(deal_id), emulator.deal(deal_id)["currency"],
         with_tax=emulator.switches["value_includes_tax"],
     )  # fmt: skip
-    records.change(emulator, "deals", deal_id, {"value": value}, user_id, source=source)
+    worth = {"value": value, **revenue(rows, emulator.deal(deal_id)["currency"])}
+    records.change(emulator, "deals", deal_id, worth, user_id, source=source)
+
+
+def revenue(rows: list[Row], currency: str) -> Row:
+    """Return acv, arr and mrr: a year's, a year's and a month's worth of recurring rows (the formula is unconfirmed)."""
+    if all(row["billing_frequency"] == "one-time" for row in rows):
+        return {"acv": None, "arr": None, "mrr": None}
+    year, first = Decimal(0), Decimal(0)
+    for row in rows:
+        if row["is_enabled"] and row["billing_frequency"] != "one-time":
+            payments = FREQUENCIES[row["billing_frequency"]]
+            year += row["sum"] * payments
+            first += row["sum"] * min(payments, row["billing_frequency_cycles"] or payments)
+    return {"acv": rounded(first, currency), "arr": rounded(year, currency), "mrr": rounded(year / 12, currency)}
 
 
 def follow_currency(emulator: "PipedriveEmulator", deal_id: int) -> None:
@@ -273,6 +296,7 @@ def _check_billing(emulator: "PipedriveEmulator", row: Row, *, others: list[Row]
         if cycles is not None:
             raise NotAllowed("billing_frequency_cycles", "must be null when billing_frequency is one-time")
         return
+    plans.must_have_growth(emulator, "Recurring products")
     if _installments(emulator, row["deal_id"]):
         raise NotAllowed("billing_frequency", "must be one-time when the deal has installments")
     if cycles is None and row["billing_frequency"] == "weekly":
@@ -282,7 +306,7 @@ def _check_billing(emulator: "PipedriveEmulator", row: Row, *, others: list[Row]
 
 
 def _installments(emulator: "PipedriveEmulator", deal_id: int) -> list[Row]:
-    return [row for row in emulator.table("installments").values() if row["deal_id"] == deal_id]
+    return emulator.rows_of("installments", "deal_id", deal_id)
 
 
 def _of_deal(emulator: "PipedriveEmulator", table: str, deal_id: int, row_id: str) -> Row:

@@ -5,10 +5,13 @@ What a deal's status and stage bring with them is here too; its products and val
 """
 
 import copy
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from dealvoice_sandbox.pipedrive import hooks
+from dealvoice_sandbox.pipedrive import history, hooks, visibility
+from dealvoice_sandbox.pipedrive.answers import capped
 from dealvoice_sandbox.pipedrive.errors import Archived, NotAllowed
 from dealvoice_sandbox.pipedrive.fields import KINDS, kept
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
 
 Row = dict[str, Any]
+_INDEXED = frozenset({"person_id", "org_id", "stage_id", "pipeline_id"})
+"""Columns by which other places look rows up."""
 
 
 def new_deal(emulator: "PipedriveEmulator", values: Row, user_id: int, *, source: str) -> Row:
@@ -25,7 +30,7 @@ def new_deal(emulator: "PipedriveEmulator", values: Row, user_id: int, *, source
     row = {
         "creator_user_id": user_id, "owner_id": user_id, "value": Decimal(0), "person_id": None, "org_id": None,
         "currency": emulator.user(user_id)["default_currency"], "add_time": now, "update_time": now, "status": "open",
-        "probability": None, "lost_reason": None, "visible_to": 3, "close_time": None, "won_time": None,
+        "probability": None, "lost_reason": None, "visible_to": visibility.company_wide(emulator), "close_time": None, "won_time": None,
         "lost_time": None, "stage_change_time": None, "local_won_date": None, "local_lost_date": None,
         "local_close_date": None, "expected_close_date": None, "label_ids": [], "is_deleted": False, "origin": "API",
         "origin_id": None, "channel": None, "channel_id": None, "acv": None, "arr": None, "mrr": None,
@@ -33,14 +38,27 @@ def new_deal(emulator: "PipedriveEmulator", values: Row, user_id: int, *, source
     } | {"stage_id": stage["id"], "pipeline_id": stage["pipeline_id"]}  # fmt: skip
     row |= {name: value for name, value in values.items() if name not in ("custom_fields", "stage_id", "pipeline_id")}
     row |= _of_status(emulator, row, values)
+    must_fit(emulator)
     return create(emulator, "deals", row, values.get("custom_fields", {}), user_id, source=source)
+
+
+def must_fit(emulator: "PipedriveEmulator") -> None:
+    """
+    Let a deal be made while the plan's limit of open deals (switch ``open_deals_limit``, 0 for none) is not reached.
+
+    Raises:
+        Refused: It is. Source: HTTP status codes page, feature capping.
+    """
+    most = emulator.switches["open_deals_limit"]
+    if most and sum(row["status"] == "open" for row in emulator.deals()) >= most:
+        raise capped("Couldn't add the deal. Open deals limit reached.", "feature_capping_deals_limit")
 
 
 def new_person(emulator: "PipedriveEmulator", values: Row, user_id: int, *, source: str) -> Row:
     """Make a person."""
     row = {
-        "name": "", "owner_id": user_id, "org_id": None, "emails": [], "phones": [], "visible_to": 3, "label_ids": [],
-        "is_deleted": False, "picture_id": None, "add_time": emulator.stamp(), "update_time": emulator.stamp(),
+        "name": "", "owner_id": user_id, "org_id": None, "emails": [], "phones": [], "label_ids": [],
+        "visible_to": visibility.company_wide(emulator), "is_deleted": False, "picture_id": None, "add_time": emulator.stamp(), "update_time": emulator.stamp(),
     } | person_values(values)  # fmt: skip
     return create(emulator, "persons", row, values.get("custom_fields", {}), user_id, source=source)
 
@@ -67,7 +85,7 @@ def create(
     """Keep a new record, with every custom field of its kind."""
     kind = KINDS[table]
     empty = dict.fromkeys(field["field_code"] for field in emulator.fields(kind) if field["is_custom_field"])
-    made = {"id": emulator.next_id(table), **row, "custom_fields": empty | kept(emulator, kind, custom)}
+    made: Row = {"id": emulator.next_id(table), **row, "custom_fields": empty | kept(emulator, kind, custom)}
     emulator.table(table)[str(made["id"])] = made
     hooks.tell(emulator, table, "create", made, None, user_id, source)
     return made
@@ -97,9 +115,10 @@ def change(
     row["custom_fields"] = {**row.get("custom_fields", {}), **custom}
     if row == before:
         return row
+    if _INDEXED & set(given):
+        emulator.indexes.forget(table)
     row["update_time"] = emulator.stamp()
-    if table == "deals":
-        _write_changelog(emulator, before, row, user_id, source)
+    history.write(emulator, table, before, row, user_id, source)
     hooks.tell(emulator, table, "change", row, before, user_id, source)
     return row
 
@@ -143,12 +162,22 @@ def _of_status(emulator: "PipedriveEmulator", row: Row, given: Row) -> Row:
     if "status" not in given or ("id" in row and status == row["status"]):
         return {}
     now = emulator.stamp()
-    times = {
+    times: Row = {
         "won_time": given.get("won_time", now) if status == "won" else None,
         "lost_time": given.get("lost_time", now) if status == "lost" else None,
         "close_time": given.get("close_time", now) if status != "open" else None,
     }
+    for name in ("won", "lost", "close"):
+        times[f"local_{name}_date"] = _local_date(emulator, times[f"{name}_time"])
     return times if status == "lost" else {**times, "lost_reason": None}
+
+
+def _local_date(emulator: "PipedriveEmulator", stamp: str | None) -> str | None:
+    if stamp is None:
+        return None
+    at = datetime.fromisoformat(stamp)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at.astimezone(ZoneInfo(emulator.company().get("timezone", "UTC"))).date().isoformat()
 
 
 def _stage(emulator: "PipedriveEmulator", values: Row) -> Row:
@@ -163,40 +192,3 @@ def _stage(emulator: "PipedriveEmulator", values: Row) -> Row:
     if found is None:
         raise NotAllowed("pipeline_id", "pipeline was not found")
     return found
-
-
-def _write_changelog(emulator: "PipedriveEmulator", before: Row, after: Row, user_id: int, source: str) -> None:
-    flat_before = {**before, **before.get("custom_fields", {})}
-    flat_after = {**after, **after.get("custom_fields", {})}
-    for name, value in flat_after.items():
-        if name in {"update_time", "custom_fields"} or flat_before.get(name) == value:
-            continue
-        log = emulator.store.tree["changelog"]
-        log.append(
-            {
-                "id": len(log) + 1,
-                "deal_id": after["id"],
-                "field_key": name,
-                "old_value": _plain(flat_before.get(name)),
-                "new_value": _plain(value),
-                "actor_user_id": user_id,
-                "time": emulator.v1_stamp(),
-                "change_source": source,
-                "change_source_user_agent": None,
-                "is_bulk_update_flag": False,
-            }
-        )
-
-
-def _plain(value: object) -> str | None:
-    match value:
-        case None:
-            return None
-        case Decimal():
-            return format(value, "f")
-        case {"value": inner}:
-            return _plain(inner)
-        case list():
-            return ",".join(str(one) for one in value)
-        case _:
-            return str(value)

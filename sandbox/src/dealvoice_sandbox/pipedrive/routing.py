@@ -14,6 +14,15 @@ Answer = tuple[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came in a multipart body."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call of a user."""
 
@@ -25,6 +34,8 @@ class Call:
     """Parameters with all their values."""
     body: Any = None
     is_admin: bool = False
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    """Files of a multipart body by the name of their part."""
 
     def number(self, n: int = 0) -> int:
         """
@@ -33,7 +44,7 @@ class Call:
         Raises:
             Refused: It is no number.
         """
-        if not self.ids[n].isdecimal() or len(self.ids[n]) > 18:
+        if not _is_id(self.ids[n]):
             raise answers.invalid("id", "must be a number")
         return int(self.ids[n])
 
@@ -45,7 +56,7 @@ class Call:
             Refused: One is no number, or there are too many.
         """
         given = [one.strip() for value in self.repeated.get(name, []) for one in value.split(",") if one.strip()]
-        if not all(one.isdecimal() for one in given):
+        if not all(_is_id(one) for one in given):
             raise answers.invalid(name, "must be a list of numbers")
         if len(given) > most:
             raise answers.invalid(name, f"must have at most {most} items")
@@ -65,6 +76,10 @@ class Call:
         return answers.one_of(self.params, name, ("false", "true", "0", "1")) in ("true", "1")
 
 
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
 Work = Callable[["PipedriveEmulator", Call], Answer]
 
 
@@ -80,3 +95,8 @@ class Entry:
     scopes: str
     """Any of these, parted by spaces, is enough; empty means every token."""
     work: Work
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The scopes of which one is enough."""
+        return frozenset(self.scopes.split())
