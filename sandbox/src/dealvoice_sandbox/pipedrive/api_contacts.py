@@ -157,7 +157,7 @@ def _new_product(emulator: "PipedriveEmulator", call: Call) -> Answer:
         must_have_growth(emulator, "Recurring products")
     now = emulator.stamp()
     row = {
-        "code": None, "description": None, "unit": None, "tax": Decimal(0), "category": None, "is_linkable": True,
+        "code": None, "description": None, "unit": "", "tax": Decimal(0), "category": None, "is_linkable": True,
         "is_deleted": False, "visible_to": company_wide(emulator), "owner_id": call.user_id, "add_time": now, "update_time": now,
         "billing_frequency": "one-time", "billing_frequency_cycles": None, "prices": [],
         **{name: value for name, value in body.items() if name not in ("custom_fields", "prices")},

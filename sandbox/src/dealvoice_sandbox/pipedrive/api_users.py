@@ -28,7 +28,7 @@ def _me(emulator: "PipedriveEmulator", call: Call) -> Answer:
             "company_name": company["name"],
             "company_domain": company["domain"],
             "company_country": company["country"],
-            "company_industry": None,
+            "company_industry": "IT",
             "language": user["language"],
         }
     )
