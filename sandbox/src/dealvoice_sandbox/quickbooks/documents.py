@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import payments, sales
+from dealvoice_sandbox.quickbooks import credit_memos, estimates, payments, sales, sales_receipts
+from dealvoice_sandbox.quickbooks.completing import check_subscription
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
-from dealvoice_sandbox.quickbooks.pdf import invoice_pdf
+from dealvoice_sandbox.quickbooks.pdf import document_pdf
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
@@ -31,8 +32,15 @@ class _Verbs:
 
 _VERBS: dict[str, _Verbs] = {
     "Invoice": _Verbs(sales.create, sales.update, sales.delete, sales.void, sales.send),
-    "Payment": _Verbs(payments.create, payments.update, payments.delete, payments.void, numbered=False),
+    "CreditMemo": _Verbs(credit_memos.create, credit_memos.update, credit_memos.delete, send=credit_memos.send),
+    "Estimate": _Verbs(estimates.create, estimates.update, estimates.delete, send=estimates.send),
+    "SalesReceipt": _Verbs(
+        sales_receipts.create, sales_receipts.update, sales_receipts.delete, sales_receipts.void, sales_receipts.send
+    ),
+    "Payment": _Verbs(payments.create, payments.update, payments.delete, payments.void, payments.send, numbered=False),
 }
+_VOID_BY_INCLUDE = frozenset({"SalesReceipt", "Payment"})
+"""Their documented form is ``operation=update&include=void``; an invoice's is ``operation=void``."""
 
 
 def known(entity: str) -> bool:
@@ -53,7 +61,10 @@ def write(
     if operation == "delete":
         return verbs.delete(emulator, realm, body)
     if operation == "void" or "void" in include:
-        if verbs.void is None:
+        plain = operation == "void" and "void" not in include
+        if verbs.void is None or (
+            plain and entity in _VOID_BY_INCLUDE and not emulator.switches["void_of_payment_plain"]
+        ):
             raise Refusal("500", "Operation Void is not supported.", "Operation")
         return verbs.void(emulator, realm, body)
     if body.get("Id") not in (None, ""):
@@ -73,6 +84,7 @@ def send(emulator: "QuickBooksEmulator", realm: str, entity: str, entity_id: str
     verbs = _VERBS.get(entity)
     if verbs is None or verbs.send is None:
         raise Refusal("500", "Operation Send is not supported.", "Operation")
+    check_subscription(emulator, realm)
     return verbs.send(emulator, realm, entity_id, to)
 
 
@@ -83,6 +95,6 @@ def pdf(emulator: "QuickBooksEmulator", realm: str, entity: str, entity_id: str)
     Raises:
         Refusal: 500 for an entity without a paper form, 610.
     """
-    if entity != "Invoice":
+    if entity not in _VERBS:
         raise Refusal("500", "Operation Pdf is not supported.", "Operation")
-    return invoice_pdf(emulator.company(realm), emulator.get(realm, entity, entity_id))
+    return document_pdf(emulator.company(realm), entity, emulator.get(realm, entity, entity_id))

@@ -108,7 +108,7 @@ class QuickBooksEmulator:
         if row is None:
             raise bad_reference(kind, value)
         if row.get("Active") is False:
-            raise inactive()
+            raise inactive(self.switches["inactive_reference_code"])
         return row
 
     def next_id(self, realm: str, series: str) -> str:

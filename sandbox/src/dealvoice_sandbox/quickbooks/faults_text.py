@@ -6,6 +6,7 @@ from html import escape
 MESSAGES = {
     "500": "Unsupported Operation",
     "610": "Object Not Found",
+    "620": "Txn ID Cannot Be Linked",
     "1040": "Batch size exceeds the allowed limit",
     "1050": "Invalid Content Type",
     "2010": "Request has invalid or unsupported property",
@@ -13,24 +14,39 @@ MESSAGES = {
     "2030": "Invalid ID",
     "2040": "Invalid String",
     "2050": "Invalid String Length",
+    "2060": "Invalid Date Format",
     "2070": "Invalid Date",
+    "2090": "Invalid Number",
+    "2100": "Invalid Decimal Format",
+    "2110": "Invalid Decimal",
+    "2140": "Invalid Amount",
     "2170": "Invalid Enumeration",
     "2210": "Invalid Email Address format",
     "2220": "Invalid Currency Type",
     "2500": "Invalid Reference Id",
+    "3000": "Invalid Custom Field",
     "4000": "Error parsing query",
     "4001": "Invalid query",
     "5010": "Stale Object Error",
+    "5020": "Permission Denied Error",
+    "5030": "Feature Not Supported Error",
     "6000": "A business validation error has occurred while processing your request",
     "6070": "Amount calculation incorrect in the request.",
     "6080": "At least one of the names must be given",
     "6090": "Discount line needs an amount or a percentage",
     "6100": "Invalid Line TaxCode in the request",
     "6140": "Duplicate Document Number Error",
+    "6160": "CustomSalesTax code cannot be used to create or update",
+    "6170": "Invalid TxnTaxDetail",
     "6190": "Invalid Company Status",
     "6200": "Account Period Closed",
+    "6210": "Account Period Closed",
+    "6230": "CustomSalesTax code cannot be used to create or update",
     "6240": "Duplicate Name Exists Error",
     "6420": "Email Address is required",
+    "6480": "Linked transactions must be unlinked first",
+    "6520": "Quantity required for inventory item",
+    "6540": "Deposited Transaction cannot be changed",
     "10000": "An application error has occurred while processing your request",
 }
 
@@ -122,13 +138,13 @@ def gone() -> Refusal:
     return Refusal("610", "Object Not Found : Another user has deleted this transaction.", "")
 
 
-def inactive() -> Refusal:
+def inactive(code: str = "2500") -> Refusal:
     """Return the fault of a reference to something inactive."""
     detail = (
-        "Invalid Reference Id : Something you're trying to use has been made inactive. "
+        f"{'Object Not Found' if code == '610' else 'Invalid Reference Id'} : Something you're trying to use has been made inactive. "
         "Check the fields with accounts, customers, items, vendors or employees."
     )
-    return Refusal("2500", detail, "")
+    return Refusal(code, detail, "")
 
 
 def bad_reference(kind: str, reference: str) -> Refusal:
@@ -150,3 +166,12 @@ def system_failure(status: int) -> Refusal:
 def business(sentence: str) -> Refusal:
     """Return a 6000 with its sentence."""
     return Refusal("6000", f"Business Validation Error: {sentence}", "")
+
+
+def deposited() -> Refusal:
+    """Return the fault of changing what lies in a bank deposit."""
+    detail = (
+        "This transaction has been deposited. If you want to change or delete it, you must edit the deposit it appears on "
+        "and remove it first."
+    )
+    return Refusal("6540", detail, "")

@@ -7,6 +7,7 @@ What a client may do with an object: create, update, void, delete; one door for 
 from typing import TYPE_CHECKING, Any
 
 from dealvoice_sandbox.quickbooks import documents, lists
+from dealvoice_sandbox.quickbooks.completing import check_subscription
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, stale
 from dealvoice_sandbox.quickbooks.fields import LISTS
 
@@ -49,6 +50,7 @@ def write(
     Raises:
         Refusal: Whatever QuickBooks refuses.
     """
+    check_subscription(emulator, realm)
     lists.check_properties(entity, body)
     if documents.known(entity):
         return documents.write(emulator, realm, entity, body, operation=operation, include=include)

@@ -1,31 +1,33 @@
 """
-Invoices: what is checked, what is filled in, what follows. Void, delete, send.
+Invoices: create, change, void, delete, send.
 
-Source: Invoice page of the Accounting API, and answers recorded from the US sample company.
+``completing`` checks and fills in what all sales documents share; here is what only an invoice has: what is paid of it,
+what it was made from, a deposit. Source: Invoice page, manage linked transactions, answers recorded from the US sample
+company.
 """
 
-import base64
-import re
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import tax
-from dealvoice_sandbox.quickbooks.faults_text import Refusal, business, missing
-from dealvoice_sandbox.quickbooks.fields import LENGTHS
-from dealvoice_sandbox.quickbooks.pdf import invoice_pdf
-from dealvoice_sandbox.quickbooks.tax import cents
-from dealvoice_sandbox.quickbooks.writing import stamp
+from dealvoice_sandbox.quickbooks import (
+    applying,
+    currency,
+    docnumbers,
+    estimate_links,
+    given,
+    ledger,
+    sending,
+    waiting_credits,
+)
+from dealvoice_sandbox.quickbooks.completing import SYSTEM, check_books, complete, merged
+from dealvoice_sandbox.quickbooks.faults_text import Refusal, business, deposited
+from dealvoice_sandbox.quickbooks.forms import Form, feature_off
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 
 Row = dict[str, Any]
-_MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
-_SYSTEM = frozenset(
-    {"TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "LinkedTxn", "DeliveryInfo", "MetaData", "domain", "sparse",
-     "Id", "SyncToken", "EmailStatus", "FreeFormAddress", "InvoiceLink"}
-)  # fmt: skip
+_FLAGS = ("AllowOnlineCreditCardPayment", "AllowOnlineACHPayment")
 
 
 def create(emulator: "QuickBooksEmulator", realm: str, body: Row, *, allow_duplicate: bool) -> Row:
@@ -35,300 +37,202 @@ def create(emulator: "QuickBooksEmulator", realm: str, body: Row, *, allow_dupli
     Raises:
         Refusal: Anything that QuickBooks would refuse.
     """
-    values = {name: value for name, value in body.items() if name not in _SYSTEM}
-    _complete(emulator, realm, values)
-    _number(emulator, realm, values, allow_duplicate=allow_duplicate)
-    deposit = Decimal(values.get("Deposit", 0))
+    values = {name: value for name, value in body.items() if name not in SYSTEM}
+    form = complete(emulator, realm, "Invoice", values, sent=body)
+    _deposit(emulator, realm, form)
+    source = estimate_links.wanted(emulator, realm, body, form)
+    docnumbers.give(emulator, realm, "Invoice", values, allow_duplicate=allow_duplicate)
+    _flags(emulator, values)
     values |= {
-        "AllowIPNPayment": False,
-        "AllowOnlinePayment": False,
-        "AllowOnlineCreditCardPayment": False,
-        "AllowOnlineACHPayment": False,
-        "CustomField": values.get("CustomField", []),
-        "LinkedTxn": [],
+        "LinkedTxn": [{"TxnId": source["Id"], "TxnType": "Estimate"}] if source else [],
         "PrintStatus": values.get("PrintStatus", "NeedToPrint"),
-        "EmailStatus": "NotSet",
-        "Balance": values["TotalAmt"] - deposit,
+        "EmailStatus": values.get("EmailStatus", "NotSet"),
+        "Balance": values["TotalAmt"] - Decimal(values.get("Deposit", 0)),
         "FreeFormAddress": True,
     }
+    currency.to_home(values)
     row = emulator.new(realm, "Invoice", emulator.next_id(realm, "txn"), values)
-    emulator.settle(realm, row["CustomerRef"]["value"])
-    return row
+    ledger.post(emulator, realm, row["CustomerRef"]["value"], ledger.share("Invoice", row))
+    if source:
+        estimate_links.close(emulator, realm, source, row["Id"])
+    return waiting_credits.use(emulator, realm, row)
 
 
 def update(emulator: "QuickBooksEmulator", realm: str, body: Row) -> Row:
-    """Change an invoice, sparsely or as a whole; ``Line`` is replaced whole either way."""
+    """Change an invoice, sparsely or as a whole; what is paid of it stays paid, as far as it still fits."""
     row = emulator.current(realm, "Invoice", body)
-    given = {name: value for name, value in body.items() if name not in _SYSTEM}
-    keeps = {name: row[name] for name in row if name in _SYSTEM or body.get("sparse")}
-    values = {**keeps, **given}
-    paid = Decimal(row["TotalAmt"]) - Decimal(row["Balance"])
-    if not body.get("sparse") or "Line" in given:
-        values["Line"] = [line for line in values.get("Line", []) if line.get("DetailType") != "SubTotalLineDetail"]
-    values.setdefault("DocNumber", row.get("DocNumber"))
-    values.setdefault("TxnDate", row["TxnDate"])
-    _complete(emulator, realm, values)
-    values["Balance"] = values["TotalAmt"] - paid
+    values = merged(row, body)
+    form = complete(emulator, realm, "Invoice", values, sent=body, before=row)
+    _deposit(emulator, realm, form)
+    if values.get("DocNumber") != row.get("DocNumber"):
+        docnumbers.check(
+            emulator, realm, "Invoice", str(values.get("DocNumber") or ""), own_id=row["Id"], allow_duplicate=False
+        )
+    paid = _paid(row)
+    moved = values["CustomerRef"]["value"] != row["CustomerRef"]["value"]
+    if moved and paid:
+        if emulator.switches["customer_change_of_paid"] == "refuse":
+            raise business("You can't change the customer while payments are applied to this transaction.")
+        applying.detach(emulator, realm, row["Id"], applying.payments_of(row))
+        values["LinkedTxn"] = [link for link in row["LinkedTxn"] if link["TxnType"] != "Payment"]
+        paid = Decimal(0)
+    _flags(emulator, values)
+    values.setdefault("PrintStatus", "NeedToPrint")
+    values.setdefault("EmailStatus", "NotSet")
+    open_now = Decimal(values["TotalAmt"]) - Decimal(values.get("Deposit", 0))
+    if paid > open_now:
+        _free(emulator, realm, row, values, paid - open_now)
+        paid = open_now
+    values["Balance"] = open_now - paid
+    currency.to_home(values)
+    if _same(row, values):
+        return row
+    before = dict(row)
     row.clear()
     row.update(values)
     changed = emulator.touch(realm, "Invoice", row)
-    emulator.settle(realm, changed["CustomerRef"]["value"])
+    ledger.repost(emulator, realm, "Invoice", before, changed)
     return changed
 
 
 def void(emulator: "QuickBooksEmulator", realm: str, body: Row) -> Row:
     """Set an invoice to zero; lines stay, payments are released."""
     row = emulator.current(realm, "Invoice", body)
-    if row["LinkedTxn"] and emulator.switches["void_of_paid"] == "refuse":
+    check_books(emulator, realm, row["TxnDate"])
+    paying = applying.payments_of(row)
+    if paying and emulator.switches["void_of_paid"] == "refuse":
         raise business("You must unlink the payments of this transaction before you void it.")
-    _release(emulator, realm, row)
-    for line in row["Line"]:
-        line["Amount"] = Decimal(0)
-        detail = line.get("SalesItemLineDetail")
-        if detail is not None:
-            detail.pop("UnitPrice", None)
-            if "Qty" in detail:
-                detail["Qty"] = 0
-    note = row.get("PrivateNote")
-    row["PrivateNote"] = f"Voided - {note}" if note else "Voided"
-    row["TxnTaxDetail"] = {"TotalTax": Decimal(0)}
-    row["TotalAmt"] = row["Balance"] = Decimal(0)
+    _check_deposited(emulator, realm, paying)
+    before = dict(row)
+    applying.detach(emulator, realm, row["Id"], paying)
+    estimate_links.reopen(emulator, realm, row)
+    to_nothing(row)
+    row["Balance"] = Decimal(0)
     row["LinkedTxn"] = []
+    for name in ("Deposit", "DepositToAccountRef"):
+        row.pop(name, None)
+    currency.to_home(row)
     emulator.tell(realm, "Invoice", row["Id"], "void")
     changed = emulator.touch(realm, "Invoice", row)
-    emulator.settle(realm, changed["CustomerRef"]["value"])
+    ledger.repost(emulator, realm, "Invoice", before, changed)
     return changed
 
 
 def delete(emulator: "QuickBooksEmulator", realm: str, body: Row) -> Row:
     """Delete an invoice for good; with a payment applied it is refused."""
     row = emulator.current(realm, "Invoice", body)
-    if row["LinkedTxn"]:
+    check_books(emulator, realm, row["TxnDate"])
+    if applying.payments_of(row):
+        if emulator.switches["delete_of_paid_code"] == "6000":
+            raise business("Linked transactions must be unlinked first.")
         raise Refusal("6480", "Linked transactions must be unlinked first.", "")
-    customer = row["CustomerRef"]["value"]
+    estimate_links.reopen(emulator, realm, row)
     emulator.remove(realm, "Invoice", row["Id"])
-    emulator.settle(realm, customer)
+    ledger.post(emulator, realm, row["CustomerRef"]["value"], -ledger.share("Invoice", row))
     return {"domain": "QBO", "status": "Deleted", "Id": row["Id"]}
 
 
 def send(emulator: "QuickBooksEmulator", realm: str, invoice_id: str, to: str | None) -> Row:
     """Mail an invoice: it goes to the outbox with its PDF. The SyncToken stays, the time moves."""
-    row = emulator.get(realm, "Invoice", invoice_id)
-    address = to or (row.get("BillEmail") or {}).get("Address", "")
-    if not address:
-        raise Refusal("6420", "Email Address is required", "BillEmail")
-    _check_mail(address)
-    row["BillEmail"] = {"Address": address}
-    row["EmailStatus"] = "EmailSent"
-    at = emulator.clock.now()
-    company = emulator.company(realm)
-    message = company["entities"]["Preferences"]["1"].get("EmailMessagesPrefs", {}).get("InvoiceMessage", {})
-    pdf = invoice_pdf(company, row)
-    number = row.get("DocNumber", "")
-    company["outbox"].append(
-        {
-            "at": at.isoformat(),
-            "to": address,
-            "subject": message.get("Subject") or f"Invoice {number} from {company['name']}",
-            "text": message.get("Message") or "Your invoice is attached.",
-            "invoice": invoice_id,
-            "number": number,
-            "attachment": f"Invoice_{number}.pdf",
-            "pdf": base64.b64encode(pdf).decode(),
-        }
-    )
-    row["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": stamp(at)}
-    return emulator.touch(realm, "Invoice", row, operation="emailed", raise_token=False)
+    return sending.send(emulator, realm, "Invoice", invoice_id, to)
 
 
-def _complete(emulator: "QuickBooksEmulator", realm: str, values: Row) -> None:
-    """Check an invoice and fill in what the service fills in."""
-    _check_given(values)
-    preferences = emulator.rows(realm, "Preferences")["1"]
-    customer = emulator.reference(realm, "Customer", values["CustomerRef"], kind="Names")
-    values["CustomerRef"] = {"value": customer["Id"], "name": customer["DisplayName"]}
-    values["CurrencyRef"] = _currency(values, customer, preferences)
-    values["TxnDate"] = values.get("TxnDate") or emulator.today(realm)
-    _check_books(preferences, values["TxnDate"])
-    if not values.get("DueDate"):
-        values["DueDate"] = _due(emulator, realm, values, preferences)
-    lines = [line for line in values["Line"] if line.get("DetailType") != "SubTotalLineDetail"]
-    sold = [
-        _line(emulator, realm, line, n) for n, line in enumerate(lines, 1) if line["DetailType"] != "DiscountLineDetail"
-    ]
-    discounts = [line for line in lines if line["DetailType"] == "DiscountLineDetail"]
-    subtotal = sum((Decimal(line.get("Amount", 0)) for line in sold), Decimal(0))
-    discount = _discount(discounts, subtotal, preferences)
-    total_line = {"Amount": subtotal, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
-    values["Line"] = [*sold, total_line, *discounts]
-    tax.check_codes(values)
-    values["TxnTaxDetail"] = tax.compute(emulator.company(realm), values, discount=discount)
-    values["ApplyTaxAfterDiscount"] = bool(values.get("ApplyTaxAfterDiscount"))
-    values["TotalAmt"] = subtotal - discount + values["TxnTaxDetail"]["TotalTax"]
-    if values["TotalAmt"] < 0:
-        raise business("The amount of a transaction must be 0 or greater.")
-    for name in ("BillAddr", "ShipAddr"):
-        if values.get(name):
-            values[name] = {"Id": emulator.next_id(realm, "address"), **values[name]}
-        elif customer.get(name):
-            values[name] = customer[name]
+def _deposit(emulator: "QuickBooksEmulator", realm: str, form: Form) -> None:
+    values = form.values
+    deposit = given.cents(given.number(values.get("Deposit") or 0, "Deposit"))
+    values.pop("Deposit", None)
+    if not deposit:
+        values.pop("DepositToAccountRef", None)
+        return
+    if not form.setting("SalesFormsPrefs", "AllowDeposit"):
+        raise feature_off(emulator, "Deposit", "Deposit")
+    if deposit < 0 or deposit > Decimal(values["TotalAmt"]):
+        raise business("The deposit must be between 0 and the total of the transaction.")
+    values["Deposit"] = deposit
+    values["DepositToAccountRef"] = deposit_account(emulator, realm, values.get("DepositToAccountRef"))
 
 
-def _check_given(values: Row) -> None:
-    if not values.get("Line"):
-        raise missing("Line")
-    if not values.get("CustomerRef", {}).get("value"):
-        raise missing("CustomerRef")
-    for name, most in LENGTHS["Invoice"].items():
-        text = values.get(name)
-        if text is not None and len(str(text)) > most:
-            detail = (
-                "String length specified does not match the supported length. "
-                f"Min:0 Max:{most} supported. Supplied length:{len(str(text))}"
-            )
-            raise Refusal("2050", detail, name)
-    for name in ("TxnDate", "DueDate"):
-        if values.get(name):
-            _date(str(values[name]), name)
-    mail = (values.get("BillEmail") or {}).get("Address")
-    if mail:
-        _check_mail(mail)
+def deposit_account(emulator: "QuickBooksEmulator", realm: str, asked: Any) -> Row:
+    """
+    Return the account that money received goes to; undeposited funds when none is named.
+
+    Raises:
+        Refusal: 2500 for an account of another type, an unknown or an inactive one.
+    """
+    if given.ref(asked, "DepositToAccountRef"):
+        row = emulator.reference(realm, "Account", asked, kind="Accounts")
+        if row.get("AccountType") not in ("Bank", "Other Current Asset"):
+            raise Refusal("2500", f"Invalid Reference Id : Accounts element id {row['Id']} not found", "")
+        return {"value": row["Id"], "name": row["Name"]}
+    accounts = emulator.rows(realm, "Account").values()
+    usual = next((row["Id"] for row in accounts if row.get("AccountSubType") == "UndepositedFunds"), "4")
+    return {"value": usual}
 
 
-def _check_mail(addresses: str) -> None:
-    if len(addresses) > 100 or not all(_MAIL.match(one.strip()) for one in re.split("[,;]", addresses)):
-        raise Refusal("2210", f"Invalid Email Address format : supplied value {addresses}", "BillEmail")
+def to_nothing(row: Row) -> None:
+    """Take all amounts out of a document that is voided: lines and texts stay, the note says so (observed)."""
+    for line in row["Line"]:
+        _empty(line)
+    note = str(row.get("PrivateNote") or "")
+    if not note.startswith("Voided"):
+        row["PrivateNote"] = f"Voided - {note}"[:4000] if note else "Voided"
+    row["TxnTaxDetail"] = {"TotalTax": Decimal(0)}
+    row["TotalAmt"] = Decimal(0)
+    currency.to_home(row)
 
 
-def _date(text: str, element: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Refusal("2070", f"Invalid Date : {text}", element) from error
+def _empty(line: Row) -> None:
+    if "Amount" in line:
+        line["Amount"] = Decimal(0)
+    bundle = line.get("GroupLineDetail")
+    if bundle is not None:
+        bundle["Quantity"] = 0
+        for inner in bundle.get("Line", []):
+            _empty(inner)
+    detail = line.get("SalesItemLineDetail")
+    if detail is not None:
+        detail.pop("UnitPrice", None)
+        detail.pop("TaxInclusiveAmt", None)
+        if "Qty" in detail:
+            detail["Qty"] = 0
 
 
-def _check_books(preferences: Row, txn_date: str) -> None:
-    closed = preferences.get("AccountingInfoPrefs", {}).get("BookCloseDate")
-    if closed and txn_date <= closed:
-        sentence = "The account period has closed and the account books cannot be updated through the QBO Services API."
-        raise Refusal("6200", f"Account Period Closed, Cannot Update Through Services API : {sentence}", "")
+def _flags(emulator: "QuickBooksEmulator", values: Row) -> None:
+    values |= {"AllowIPNPayment": False, "AllowOnlinePayment": False}
+    for name in _FLAGS:
+        values[name] = values.get(name) is True or (values.get(name) is None and emulator.switches["online_payment"])
 
 
-def _currency(values: Row, customer: Row, preferences: Row) -> Row:
-    home = preferences["CurrencyPrefs"]["HomeCurrency"]["value"]
-    theirs: Row = customer.get("CurrencyRef") or {"value": home}
-    asked = str((values.get("CurrencyRef") or {}).get("value", theirs["value"]))
-    if not re.fullmatch("[A-Z]{3}", asked):
-        raise Refusal("2220", f"Invalid Currency Type : {asked}", "CurrencyRef")
-    if asked != home and not preferences["CurrencyPrefs"].get("MultiCurrencyEnabled"):
-        raise business("Multi Currency should be enabled to perform this operation")
-    if asked != theirs["value"]:
-        raise business("The transaction needs to be in the same currency as the A/R and A/P accounts you use.")
-    return theirs
+def _paid(row: Row) -> Decimal:
+    return Decimal(row["TotalAmt"]) - Decimal(row.get("Deposit", 0)) - Decimal(row["Balance"])
 
 
-def _due(emulator: "QuickBooksEmulator", realm: str, values: Row, preferences: Row) -> str:
-    term = values.get("SalesTermRef") or preferences.get("SalesFormsPrefs", {}).get("DefaultTerms")
-    row = emulator.rows(realm, "Term").get((term or {}).get("value", ""))
-    days = int(row.get("DueDays", 0)) if row else 0
-    return (_date(str(values["TxnDate"]), "TxnDate") + timedelta(days=days)).isoformat()
-
-
-def _line(emulator: "QuickBooksEmulator", realm: str, line: Row, number: int) -> Row:
-    if line.get("DetailType") == "DescriptionOnly":
-        return {**line, "Id": str(number), "LineNum": number, "Amount": Decimal(0)}
-    if line.get("DetailType") != "SalesItemLineDetail":
-        raise Refusal("2170", f"Invalid Enumeration : {line.get('DetailType')}", "DetailType")
-    detail = dict(line.get("SalesItemLineDetail") or {})
-    if line.get("Amount") is None:
-        raise missing("Line.Amount")
-    amount = _decimal(line["Amount"], "Amount")
-    quantity, price = detail.get("Qty"), detail.get("UnitPrice")
-    if quantity is not None and price is not None:
-        right = cents(_decimal(quantity, "Qty") * _decimal(price, "UnitPrice"))
-        if right != amount:
-            raise Refusal("6070", f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount}", "Line")
-    # Left out, the default item of the company takes its place (seen on a live sandbox in 2026).
-    item = emulator.reference(realm, "Item", detail.get("ItemRef") or {"value": "1"}, kind="Items")
-    if item.get("Type") == "Category":
-        raise Refusal("2500", "Invalid Reference Id : Categories cannot be used in transactions.", "Line")
-    if item.get("Type") == "Inventory" and quantity is None:
-        raise Refusal("6520", "Quantity required for inventory item", "Line")
-    detail["ItemRef"] = {"value": item["Id"], "name": item["Name"]}
-    detail.setdefault("TaxCodeRef", {"value": "TAX" if item.get("Taxable") else "NON"})
-    kept = {name: line[name] for name in ("Description",) if line.get(name)}
-    return {
-        "Id": str(number),
-        "LineNum": number,
-        **kept,
-        "Amount": amount,
-        "DetailType": "SalesItemLineDetail",
-        "SalesItemLineDetail": detail,
-    }
-
-
-def _decimal(value: Any, element: str) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as error:
-        raise Refusal("2090", f"Invalid Number : {value}", element) from error
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
-        raise Refusal("2140", f"Invalid Amount : {value}", element)
-    return number
-
-
-def _discount(lines: list[Row], subtotal: Decimal, preferences: Row) -> Decimal:
-    if not lines:
-        return Decimal(0)
-    if not preferences.get("SalesFormsPrefs", {}).get("AllowDiscount"):
-        raise Refusal("5030", "Feature Not Supported : discounts are switched off", "Line")
-    line = lines[0]
-    detail = line.setdefault("DiscountLineDetail", {})
-    percent = detail.get("DiscountPercent")
-    if percent is not None and detail.get("PercentBased"):
-        line["Amount"] = cents(subtotal * _decimal(percent, "DiscountPercent") / 100)
-    elif line.get("Amount") is None:
-        raise Refusal("6090", "Discount line needs an amount or a percentage", "Line")
-    line["Amount"] = _decimal(line["Amount"], "Amount")
-    if line["Amount"] > subtotal:
-        raise business("The discount amount can't be greater than the subtotal.")
-    account = preferences.get("SalesFormsPrefs", {}).get("DefaultDiscountAccount")
-    if account:
-        detail.setdefault("DiscountAccountRef", {"value": account, "name": "Discounts given"})
-    return Decimal(line["Amount"])
-
-
-def _number(emulator: "QuickBooksEmulator", realm: str, values: Row, *, allow_duplicate: bool) -> None:
-    company = emulator.company(realm)
-    custom = company["entities"]["Preferences"]["1"].get("SalesFormsPrefs", {}).get("CustomTxnNumbers")
-    given = values.get("DocNumber")
-    if given and emulator.switches["warn_duplicate_number"] and not allow_duplicate:
-        for row in emulator.rows(realm, "Invoice").values():
-            if row.get("DocNumber") == given:
-                detail = (
-                    "Duplicate Document Number Error : You must specify a different number. This number has already been "
-                    f"used. DocNumber={given} is assigned to TxnType=Invoice with TxnId={row['Id']}"
-                )
-                raise Refusal("6140", detail, "DocNumber")
-    if given is None and not custom:
-        taken = {row.get("DocNumber") for row in emulator.rows(realm, "Invoice").values()}
-        number = company["doc"]
-        while str(number) in taken:
-            number += 1
-        values["DocNumber"], company["doc"] = str(number), number + 1
-
-
-def _release(emulator: "QuickBooksEmulator", realm: str, row: Row) -> None:
-    for link in row["LinkedTxn"]:
-        payment = emulator.rows(realm, "Payment").get(link["TxnId"])
-        if payment is None:
+def _free(emulator: "QuickBooksEmulator", realm: str, row: Row, values: Row, amount: Decimal) -> None:
+    """Give back what payments hold above a total that fell, the last payment first."""
+    paying = applying.payments_of(row)
+    _check_deposited(emulator, realm, paying)
+    for payment_id in reversed(paying):
+        payment = emulator.rows(realm, "Payment").get(payment_id)
+        if payment is None or amount <= 0:
             continue
-        kept, freed = [], Decimal(0)
-        for line in payment["Line"]:
-            if any(one["TxnId"] == row["Id"] for one in line["LinkedTxn"]):
-                freed += Decimal(line["Amount"])
-            else:
-                kept.append(line)
-        payment["Line"] = kept
-        payment["UnappliedAmt"] = Decimal(payment.get("UnappliedAmt", 0)) + freed
-        emulator.touch(realm, "Payment", payment)
+        held = sum((part for _, txn, part in applying.links(payment) if txn == row["Id"]), Decimal(0))
+        amount -= applying.reduce(emulator, realm, payment, row["Id"], min(amount, held))
+        if held and not any(
+            txn == row["Id"] for _, txn, _ in applying.links(emulator.rows(realm, "Payment")[payment_id])
+        ):
+            values["LinkedTxn"] = [link for link in values["LinkedTxn"] if str(link["TxnId"]) != payment_id]
+
+
+def _check_deposited(emulator: "QuickBooksEmulator", realm: str, payment_ids: list[str]) -> None:
+    if not emulator.switches["deposited_is_fixed"]:
+        return
+    for payment_id in payment_ids:
+        payment = emulator.rows(realm, "Payment").get(payment_id, {})
+        if any(link.get("TxnType") == "Deposit" for link in payment.get("LinkedTxn", [])):
+            raise deposited()
+
+
+def _same(row: Row, values: Row) -> bool:
+    """Tell whether nothing changed: such an update is answered with the old version (observed on other entities)."""
+    ours = {name: value for name, value in values.items() if value is not None}
+    return {**ours, "MetaData": None, "sparse": None} == {**row, "MetaData": None, "sparse": None}

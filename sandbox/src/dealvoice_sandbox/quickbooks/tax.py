@@ -1,75 +1,57 @@
 """
-Sales tax of a transaction: United States with tax groups of its own, rate by rate on the sum of taxed lines.
+Sales tax of a document: which regime a company is under, and the checks that belong to it.
 
-Source: sample invoice 1029 (422.00 at 7.1 % and 2 % is 29.96 and 8.44); rounding half up.
-# Not emulated: automated sales tax and non-US regimes; a company outside the US here has its tax switched off.
+``tax_engine`` computes, ``tax_us`` and ``tax_world`` know the codes, ``tax_areas`` the places. A company outside the
+United States puts a real code on every line; inside, a line is TAX or NON and the rates come from a group or a place.
+Source: manage sales tax pages for US and non-US locales; preferences page (UsingSalesTax, PartnerTaxEnabled).
 """
 
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from dealvoice_sandbox.quickbooks.faults_text import Refusal, bad_reference
+from dealvoice_sandbox.quickbooks import tax_us, tax_world
+from dealvoice_sandbox.quickbooks.forms import Form
+from dealvoice_sandbox.quickbooks.given import cents
 
-Row = dict[str, Any]
-CENT = Decimal("0.01")
+if TYPE_CHECKING:
+    from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
+
+__all__ = ["cents", "code_lines", "compute", "price"]
 
 
-def cents(value: Decimal) -> Decimal:
-    """Round to two places, half up and away from zero."""
-    return value.quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-def compute(company: Row, invoice: Row, *, discount: Decimal) -> Row:
+def code_lines(emulator: "QuickBooksEmulator", realm: str, form: Form) -> None:
     """
-    Return ``TxnTaxDetail`` of an invoice whose lines are complete.
+    Give lines the code that they lack, and refuse those that do not exist here.
+
+    Raises:
+        Refusal: 6100, 6160, 6230, 6170, 2500 or 6000.
+    """
+    if form.is_us:
+        form.values.pop("GlobalTaxCalculation", None)
+        tax_us.code_lines(emulator, form)
+    else:
+        form.values.pop("ApplyTaxAfterDiscount", None)
+        tax_world.code_lines(emulator, realm, form)
+
+
+def price(emulator: "QuickBooksEmulator", realm: str, form: Form) -> None:
+    """Bring lines of prices that include tax to their net amounts, before anything is added up."""
+    if not form.is_us and form.taxes:
+        tax_world.take_out(emulator, realm, form)
+
+
+def compute(emulator: "QuickBooksEmulator", realm: str, form: Form) -> None:
+    """
+    Set ``TxnTaxDetail`` of a document whose lines and discount are complete.
 
     Raises:
         Refusal: 2500 when the tax group does not exist.
     """
-    preferences = company["entities"]["Preferences"]["1"].get("TaxPrefs", {})
-    if not preferences.get("UsingSalesTax"):
-        return {"TotalTax": Decimal(0)}
-    asked = (invoice.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef") or preferences.get("TaxGroupCodeRef")
-    lines = [line for line in invoice["Line"] if line.get("DetailType") == "SalesItemLineDetail"]
-    taxed = [line for line in lines if line["SalesItemLineDetail"].get("TaxCodeRef", {}).get("value") == "TAX"]
-    customer = company["entities"]["Customer"].get(invoice["CustomerRef"]["value"], {})
-    if not taxed or asked is None or customer.get("Taxable") is False:
-        return {"TotalTax": Decimal(0)}
-    code = company["entities"]["TaxCode"].get(asked["value"])
-    if code is None or "SalesTaxRateList" not in code:
-        raise bad_reference("TaxCodes", asked["value"])
-    base = sum((Decimal(line["Amount"]) for line in taxed), Decimal(0))
-    if invoice.get("ApplyTaxAfterDiscount") and discount:
-        whole = sum((Decimal(line["Amount"]) for line in lines), Decimal(0))
-        base -= cents(discount * base / whole)
-    rows: list[Row] = []
-    for detail in code["SalesTaxRateList"]["TaxRateDetail"]:
-        rate = company["entities"]["TaxRate"][detail["TaxRateRef"]["value"]]
-        percent = Decimal(rate["RateValue"])
-        rows.append(
-            {
-                "Amount": cents(base * percent / 100),
-                "DetailType": "TaxLineDetail",
-                "TaxLineDetail": {
-                    "TaxRateRef": {"value": rate["Id"]},
-                    "PercentBased": True,
-                    "TaxPercent": percent,
-                    "NetAmountTaxable": base,
-                },
-            }
-        )
-    total = sum((Decimal(row["Amount"]) for row in rows), Decimal(0))
-    return {"TxnTaxCodeRef": {"value": asked["value"]}, "TotalTax": total, "TaxLine": rows}
-
-
-def check_codes(invoice: Row) -> None:
-    """
-    Refuse line codes that the United States do not know.
-
-    Raises:
-        Refusal: 6100.
-    """
-    for line in invoice["Line"]:
-        code = (line.get("SalesItemLineDetail") or {}).get("TaxCodeRef", {}).get("value")
-        if code not in (None, "TAX", "NON"):
-            raise Refusal("6100", f"Invalid Line TaxCode in the request : {code}", "Line")
+    if not form.taxes:
+        form.values["TxnTaxDetail"] = {"TotalTax": Decimal(0)}
+    elif not form.is_us:
+        form.values["TxnTaxDetail"] = tax_world.detail(emulator, realm, form)
+    elif form.automatic_tax:
+        form.values["TxnTaxDetail"] = tax_us.automatic(emulator, realm, form)
+    else:
+        form.values["TxnTaxDetail"] = tax_us.manual(emulator, realm, form)
