@@ -1,4 +1,8 @@
-"""Searches of API v2 for deals, people, organizations and products."""
+"""
+Searches of API v2: one a kind of record, and ``itemSearch`` over all kinds and over one field's values.
+
+Not emulated: leads, files and mails among the results; nothing of them is found.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +17,9 @@ if TYPE_CHECKING:
     from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
 
 Row = dict[str, Any]
+_ITEM_TYPES = ("deal", "person", "organization", "product", "lead", "file", "mail_attachment", "project")
+_ITEM_SEARCH_MOST = 100
+"""Rows of one page, and related ones of one result (documentation of itemSearch)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +35,61 @@ class _Search:
 
 
 def _search(kind: _Search, emulator: "PipedriveEmulator", call: Call) -> Answer:
+    return 200, _page(_found(kind, emulator, call), call)
+
+
+def _search_all(emulator: "PipedriveEmulator", call: Call) -> Answer:
+    wanted = call.words("item_types")
+    for one in wanted:
+        if one not in _ITEM_TYPES:
+            raise answers.invalid("item_types", f"must be one of [{', '.join(_ITEM_TYPES)}]")
+    if call.params.get("limit", "1").isdecimal() and int(call.params.get("limit", "1")) > _ITEM_SEARCH_MOST:
+        raise answers.invalid("limit", f"must be between 1 and {_ITEM_SEARCH_MOST}")
+    kinds = [kind for kind in _SEARCHES if not wanted or kind.table[:-1] in wanted]
+    page = _page([item for kind in kinds for item in _found(kind, emulator, call)], call)
+    related = _related(emulator, page["data"]["items"], call) if call.flag("search_for_related_items") else []
+    return 200, {**page, "data": {**page["data"], "related_items": related}}
+
+
+def _search_field(emulator: "PipedriveEmulator", call: Call) -> Answer:
+    entity = answers.one_of(
+        call.params, "entity_type", ("deal", "lead", "person", "organization", "product", "project")
+    )
+    match = answers.one_of(call.params, "match", ("exact", "beginning", "middle"))
+    term, code = call.params.get("term", ""), call.params.get("field", "")
+    least = 1 if match == "exact" else 2
+    if len(term) < least:
+        raise answers.invalid("term", f"must be at least {least} characters")
+    if not code:
+        raise answers.invalid("field", "is required")
+    rows: list[Row] = []
+    for kind in _SEARCHES if entity not in ("lead", "project") else ():
+        if kind.table[:-1] != entity:
+            continue
+        for row in _seen(kind, emulator, call):
+            text = str(row.get(code) or row["custom_fields"].get(code) or "")
+            fits = {"exact": text == term, "beginning": text.startswith(term), "middle": term in text}
+            if fits[match]:
+                rows.append({"id": row["id"], "name": row[kind.title]})
+    return 200, cursor_page(rows, call.params)
+
+
+def _seen(kind: _Search, emulator: "PipedriveEmulator", call: Call) -> list[Row]:
+    return [
+        row
+        for row in emulator.table(kind.table).values()
+        if not row["is_deleted"] and emulator.may_see(row, call.user_id)
+    ]
+
+
+def _found(kind: _Search, emulator: "PipedriveEmulator", call: Call) -> list[Row]:
     exact = call.flag("exact_match")
     term = call.params.get("term", "").strip().casefold()
     if len(term) < (1 if exact else 2):
         raise answers.invalid("term", f"must be at least {1 if exact else 2} characters")
     wanted = call.words("fields")
     items: list[Row] = []
-    for row in emulator.table(kind.table).values():
-        if row["is_deleted"] or not emulator.may_see(row, call.user_id):
-            continue
+    for row in _seen(kind, emulator, call):
         if any(call.params.get(name) and str(row[key]) != call.params[name] for name, key in kind.filters):
             continue
         texts = {**kind.texts(row), "custom_fields": [str(one) for one in row["custom_fields"].values() if one]}
@@ -44,9 +97,28 @@ def _search(kind: _Search, emulator: "PipedriveEmulator", call: Call) -> Answer:
         score = max((_score(term, text, exact=exact) for text in known), default=0)
         if score:
             items.append({"result_score": score, "item": _item(emulator, kind, row)})
-    items.sort(key=lambda item: (-item["result_score"], item["item"]["id"]))
-    page = cursor_page(items, call.params)
-    return 200, {**page, "data": {"items": page["data"]}}
+    return items
+
+
+def _page(items: list[Row], call: Call) -> Row:
+    ranked = sorted(items, key=lambda item: (-item["result_score"], item["item"]["type"], item["item"]["id"]))
+    page = cursor_page(ranked, call.params)
+    return {**page, "data": {"items": page["data"]}}
+
+
+def _related(emulator: "PipedriveEmulator", items: list[Row], call: Call) -> list[Row]:
+    # Up to a hundred newest deals of each person and organization that was found, and people of each organization.
+    found: dict[tuple[str, int], Row] = {}
+    deals, people = _SEARCHES[0], _SEARCHES[1]
+    for one in items:
+        item = one["item"]
+        links = {"person": ((deals, "person_id"),), "organization": ((deals, "org_id"), (people, "org_id"))}
+        for kind, key in links.get(item["type"], ()):
+            rows = [row for row in _seen(kind, emulator, call) if row[key] == item["id"]]
+            for row in sorted(rows, key=lambda row: row["add_time"], reverse=True)[:_ITEM_SEARCH_MOST]:
+                found[kind.table, row["id"]] = {"result_score": 0, "item": _item(emulator, kind, row)}
+    shown = {(f"{one['item']['type']}s", one["item"]["id"]) for one in items}
+    return [one for key, one in found.items() if key not in shown]
 
 
 def _score(term: str, text: str, *, exact: bool) -> float:
@@ -117,7 +189,11 @@ _SEARCHES = (
     ),
 )  # fmt: skip
 
-ENTRIES = tuple(
-    Entry("GET", f"/v2/{kind.table}/search", 20, f"{kind.scopes} search:read", partial(_search, kind))
-    for kind in _SEARCHES
+ENTRIES = (
+    *(
+        Entry("GET", f"/v2/{kind.table}/search", 20, f"{kind.scopes} search:read", partial(_search, kind))
+        for kind in _SEARCHES
+    ),
+    Entry("GET", "/v2/itemSearch", 20, "search:read", _search_all),
+    Entry("GET", "/v2/itemSearch/field", 20, "search:read", _search_field),
 )
