@@ -51,7 +51,9 @@ def test_seed_when_listed_then_has_the_awkward_cases(company):
     assert any(row["status"] == "won" for row in deals.values())
     assert any(len(row["name"]) == 60 for row in organizations.values())
     discounted = [row["id"] for row in deals.values() if company.ok("GET", f"/api/v2/deals/{row['id']}/discounts")]
-    assert [company.ok("GET", f"/api/v2/deals/{one}/products")[0]["tax_method"] for one in discounted] == ["inclusive"]
+    assert [company.ok("GET", f"/api/v2/deals/{one}/products")[0]["tax_method"] for one in discounted] == [
+        "inclusive"
+    ] * 2
     assert ids(company.ok("GET", "/api/v2/deals/archived")) == [22]
 
 
@@ -105,8 +107,8 @@ def test_deleted_deal_when_switched_is_still_read_by_id(company):
     [
         ({"ids": "12,19,999"}, [12, 19]),
         ({"status": "won"}, [20]),
-        ({"status": "won,open", "person_id": "21"}, [12, 20]),
-        ({"org_id": "31"}, [12, 20]),
+        ({"status": "won,lost", "person_id": "21"}, [20]),
+        ({"org_id": "36"}, [17]),
         ({"owner_id": "102"}, [19]),
         ({"pipeline_id": "1", "stage_id": "5"}, [20]),
         ({"ids": "12,13,14", "sort_by": "id", "sort_direction": "desc"}, [14, 13, 12]),
@@ -168,7 +170,7 @@ def test_pages_when_walked_then_every_row_once_in_order(company, by, direction):
     ordered = all((a[by], a["id"]) < (b[by], b["id"]) for a, b in pairwise(seen))
     backwards = all((a[by], a["id"]) > (b[by], b["id"]) for a, b in pairwise(seen))
     assert ordered if direction == "asc" else backwards
-    assert len(cursors) == 3
+    assert len(cursors) == len(set(cursors)) == (len(seen) - 1) // 3
 
 
 def test_pages_when_a_row_before_the_cursor_goes_then_none_is_skipped(company):

@@ -4,8 +4,10 @@ What every Pipedrive seed is made of: the rows of a company in the emulator's ow
 A maker numbers what it is given, computes sums and values, and lays out the whole tree at the end.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from dealvoice_sandbox.pipedrive.currencies import CUSTOM
@@ -103,7 +105,7 @@ class Maker:
 
     def product(
         self, product_id: int, name: str, code: str, price: str | Decimal, tax: str | Decimal, *, description: str = "",
-        billing: str = "one-time", linkable: bool = True, **prices: str,
+        billing: str = "one-time", linkable: bool = True, prices: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         """Add a product; ``prices`` are those in other currencies."""
         given: dict[str, Any] = {str(self.company["currency"]): price, **prices}

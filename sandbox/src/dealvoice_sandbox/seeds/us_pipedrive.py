@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from dealvoice_sandbox.seeds import awkward_pipedrive
 from dealvoice_sandbox.seeds.pipedrive_rows import ADMIN, FIRST, HTML, SECOND, Maker, address
 
 Row = dict[str, Any]
@@ -31,6 +32,7 @@ def build(now: datetime) -> Row:
         made.product(*one)
     _deals(made)
     _lines(made)
+    _awkward(made)
     made.note(501, 12, "<p>Amy wants the fountain running before the spring opening.</p>")
     return made.tree()
 
@@ -80,6 +82,21 @@ def _deals(made: Maker) -> None:
     made.deal(20, "Won: fish pond", 31, 21, status="won")
     made.deal(21, "Long names and gross prices", 37, 28)
     made.deal(22, "Archived greenhouse", 32, 22, archived=True)
+
+
+def _awkward(made: Maker) -> None:
+    # The accountant knows Cool Cars; here it is three times, twice to the letter.
+    made.org(40, "Cool Cars Inc.")
+    made.org(41, "Cool Cars")
+    made.org(42, "Amy's  Bird Sanctuary", vat="94-1234567")
+    made.person(40, "Grace Pariente", "cool_cars@intuit.com", 40)
+    awkward_pipedrive.texts(made, 43, 43, 43, 23)
+    awkward_pipedrive.payments(made, 41, 40, 5, 25)
+    awkward_pipedrive.currencies(made, 42, 21, 5, 28)
+    made.deal(31, "Nobody at all", None, None)
+    made.line(31, 5, "1")
+    made.deal(32, "A double of Cool Cars", 40, 40)
+    made.line(32, 5, "1")
 
 
 def _lines(made: Maker) -> None:
