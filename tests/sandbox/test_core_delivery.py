@@ -144,3 +144,45 @@ def test_log_when_many_are_sent_then_numbers_rise(deliveries, receiver):
         deliveries.send(message(receiver.url))
     numbers = [one["number"] for one in reversed(settle(deliveries)["deliveries"])]
     assert all(later == earlier + 1 for earlier, later in pairwise(numbers))
+
+
+def test_release_when_a_number_is_given_then_so_many_go_and_the_rest_stay(deliveries, receiver):
+    deliveries.control({"hold": True})
+    for text in "abc":
+        deliveries.send(message(receiver.url, text))
+    deliveries.control({"release": 2})
+    receiver.wait(2)
+    assert deliveries.shown()["waiting"] == 1
+    assert deliveries.shown()["held"]
+    deliveries.control({"release": True})
+    settle(deliveries)
+    assert bodies(receiver) == ["a", "b", "c"]
+
+
+def test_replay_when_numbers_are_given_then_these_are_sent_again(deliveries, receiver):
+    for text in "abc":
+        deliveries.send(message(receiver.url, text))
+    numbers = [one["number"] for one in reversed(settle(deliveries)["deliveries"])]
+    deliveries.control({"replay": [numbers[0], numbers[2]]})
+    settle(deliveries)
+    assert bodies(receiver) == ["a", "b", "c", "a", "c"]
+
+
+def test_delivery_when_it_is_tried_for_ever_then_the_last_pause_comes_again(deliveries, receiver):
+    receiver.statuses = [500] * 4
+    deliveries.send(message(receiver.url, retry_after=(0.01, 0.02), retry_for_ever=True))
+    assert settle(deliveries)["deliveries"][0]["attempts"] == 5
+
+
+def test_add_when_delivery_still_waits_then_in_time_else_too_late(deliveries, receiver):
+    texts = ["a"]
+
+    def prepare(one: Delivery) -> None:
+        one.body = "".join(texts).encode()
+
+    first = message(receiver.url, wait=0.1, prepare=prepare)
+    deliveries.send(first)
+    assert deliveries.add_to(first, lambda: texts.append("b"))
+    settle(deliveries)
+    assert not deliveries.add_to(first, lambda: texts.append("c"))
+    assert bodies(receiver) == ["ab"]

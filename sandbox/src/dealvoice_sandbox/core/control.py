@@ -131,7 +131,9 @@ def _reset(call: _Call) -> None:
 
 
 def _advance(call: _Call) -> dict[str, Any]:
-    return {"now": call.emulator.clock.advance(parse_duration(str(call.values["advance"]))).isoformat()}
+    now = call.emulator.clock.advance(parse_duration(str(call.values["advance"])))
+    call.emulator.deliveries.wake()
+    return {"now": now.isoformat()}
 
 
 def _switch(call: _Call) -> dict[str, Any]:

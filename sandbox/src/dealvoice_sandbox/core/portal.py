@@ -13,6 +13,8 @@ class Portal:
     redirect_uris: list[str] = field(default_factory=list)
     webhook_url: str = ""
     verifier_tokens: list[str] = field(default_factory=list)
+    webhook_events: list[str] = field(default_factory=list)
+    """What the app is told of: ``invoice``, ``invoice.void`` or ``qbo.invoice.void.v1``; none said, everything."""
     disconnect_url: str = ""
     launch_url: str = ""
     install_url: str = ""

@@ -16,12 +16,12 @@ from dealvoice_sandbox.core.journal import Journal
 from dealvoice_sandbox.core.portal import Portal
 from dealvoice_sandbox.core.rules import Switches
 from dealvoice_sandbox.core.store import Store
-from dealvoice_sandbox.quickbooks import webhooks
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, bad_reference, gone, stale
 from dealvoice_sandbox.quickbooks.fields import LISTS, ordered
 from dealvoice_sandbox.quickbooks.limits import Limits
 from dealvoice_sandbox.quickbooks.query_answers import Found
 from dealvoice_sandbox.quickbooks.rules import RULES
+from dealvoice_sandbox.quickbooks.webhooks import Outgoing
 from dealvoice_sandbox.quickbooks.writing import stamp
 from dealvoice_sandbox.seeds import us_quickbooks
 
@@ -40,6 +40,7 @@ class QuickBooksEmulator:
         self.switches = Switches(RULES)
         self.store = Store("quickbooks", lambda: us_quickbooks.build(clock.now()), folder)
         self.found = Found()
+        self.events, self.api_writes = Outgoing(self), False
         self.url = self.other_url = ""
 
     # What control and other modules ask for.
@@ -152,11 +153,10 @@ class QuickBooksEmulator:
         self.company(realm)["deleted"].append({"entity": entity, "id": entity_id, "at": at})
         self.tell(realm, entity, entity_id, "deleted")
 
-    def tell(self, realm: str, entity: str, entity_id: str, operation: str) -> None:
+    def tell(self, realm: str, entity: str, entity_id: str, operation: str, *, deleted_id: str = "") -> None:
         """Note a change, and send a webhook when the app has an address for them."""
         self.store.version += 1
-        if self.portal.webhook_url:
-            webhooks.send(self, realm, entity, entity_id, operation)
+        self.events.tell(realm, entity, entity_id, operation, deleted_id=deleted_id)
 
     def act(self, work: Callable[[], Any]) -> Any:
         """Do something under the lock and save: for the pages, which act as the accountant."""

@@ -66,6 +66,7 @@ class Gateway:
         started = time.monotonic()
         accept = request.headers.get("accept", "")
         with self._emulator.store.lock:
+            self._emulator.api_writes = True
             try:
                 self._let_in(request, realm, rest)
                 _check_form(request, rest, raw)
@@ -75,6 +76,8 @@ class Gateway:
             except Refusal as refusal:
                 body, kind = fault(self._emulator, refusal, accept)
                 return Response(body, refusal.status, _headers(started), kind)
+            finally:
+                self._emulator.api_writes = False
         if kind == JSON and not wants_json(accept):
             body, kind = to_xml(read_json(body)), _XML
         return Response(body, status, _headers(started) | {"qbo-version": "2073.223"}, kind)
