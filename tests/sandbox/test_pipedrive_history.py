@@ -187,3 +187,54 @@ def test_activity_when_made_then_person_comes_from_participants_and_the_deal_cou
 def test_activity_when_wrong_then_validation_error(company, body):
     activities(company)
     assert company.call("POST", "/api/v2/activities", body).json()["code"] == "ERR_SCHEMA_VALIDATION_FAILED"
+
+
+def test_flow_when_read_then_names_whom_it_mentions(company):
+    answer = company.call("GET", "/api/v1/deals/12/flow").json()
+    assert answer["related_objects"]["user"]["101"]["name"] == "Ola Nowak"
+    assert answer["related_objects"]["organization"]["31"]["name"] == "Amys Bird Sanctuary Inc."
+
+
+def test_field_when_asked_by_v1_then_same_field_by_number_and_key(company):
+    first = company.ok("GET", "/api/v1/dealFields")
+    made = company.ok("POST", "/api/v1/dealFields", {"name": "Size", "field_type": "enum", "options": [{"label": "S"}]})
+    again = company.ok("GET", f"/api/v1/dealFields/{made['id']}")
+
+    assert again["options"][0]["label"] == "S"
+    assert company.ok("GET", f"/api/v2/dealFields/{made['key']}")["field_name"] == "Size"
+    keep = {"id": again["options"][0]["id"], "label": "Small"}
+    changed = company.ok("PUT", f"/api/v1/dealFields/{made['id']}", {"options": [keep, {"label": "L"}]})
+    assert [one["label"] for one in changed["options"]] == ["Small", "L"]
+    assert company.ok("DELETE", f"/api/v1/dealFields/{made['id']}") == {"id": made["id"]}
+    assert [row["id"] for row in company.ok("GET", "/api/v1/dealFields")] == [row["id"] for row in first]
+    assert company.call("GET", "/api/v1/productFields/999").status_code == 410
+
+
+def test_field_when_made_important_then_include_fields_tells_it(company):
+    made = company.ok("POST", "/api/v2/dealFields", {"field_name": "X", "field_type": "text"})
+    company.ok("PATCH", f"/api/v2/dealFields/{made['field_code']}", {"required_fields": {"enabled": True}})
+    read = company.ok("GET", f"/api/v2/dealFields/{made['field_code']}?include_fields=required_fields")
+    assert read["required_fields"] == {"enabled": True, "stage_ids": [], "statuses": {}}
+    assert company.call("GET", "/api/v2/productFields?include_fields=required_fields").status_code == 400
+
+
+def test_product_when_duplicated_then_prices_and_variations_come_along(company):
+    company.ok("POST", "/api/v2/products/1/variations", {"name": "Big", "prices": [{"price": 9, "currency": "EUR"}]})
+    made = company.ok("POST", "/api/v2/products/1/duplicate")
+    assert (made["name"], made["prices"][0]["price"], made["prices"][0]["product_id"]) == (
+        "Rock fountain",
+        275,
+        made["id"],
+    )
+    assert [row["name"] for row in company.ok("GET", f"/api/v2/products/{made['id']}/variations")] == ["Big"]
+
+
+def test_stage_when_made_changed_and_removed_then_only_admins_and_only_empty(company):
+    company.control("PUT", "app", scopes=["base", "admin", "deals:full"])
+    made = company.ok("POST", "/api/v2/stages", {"name": "Paid", "pipeline_id": 1})
+    assert made["order_nr"] == 6
+    assert company.ok("PATCH", f"/api/v2/stages/{made['id']}", {"name": "Done"})["name"] == "Done"
+    assert company.call("POST", "/api/v2/stages", {"name": "x", "pipeline_id": 1}, user=102).status_code == 403
+    assert company.call("DELETE", "/api/v2/stages/4").status_code == 400
+    company.ok("DELETE", f"/api/v2/stages/{made['id']}")
+    assert company.call("GET", f"/api/v2/stages/{made['id']}").status_code == 404

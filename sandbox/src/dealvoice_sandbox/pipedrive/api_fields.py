@@ -19,14 +19,29 @@ _SCOPES = {
     "organization": ("contacts:read contacts:full", "contacts:full", "admin contact-fields:full"),
     "product": ("products:read products:full", "products:full", "products:full product-fields:full"),
 }
-_EXTRAS: Row = {
-    "ui_visibility": {
-        "add_visible_flag": False, "details_visible_flag": True, "projects_detail_visible_flag": False,
-        "show_in_pipelines": {"show_in_all": True, "pipeline_ids": []},
+_SHOWN = {"add_visible_flag": False, "details_visible_flag": True}
+_DIALOG = {"show": False, "order": None}
+_IMPORTANT: Row = {"enabled": False, "stage_ids": []}
+_EXTRAS: dict[str, Row] = {
+    "deal": {
+        "ui_visibility": {
+            **_SHOWN, "projects_detail_visible_flag": False,
+            "show_in_pipelines": {"show_in_all": True, "pipeline_ids": []},
+        },
+        "important_fields": _IMPORTANT, "required_fields": {"enabled": False, "stage_ids": [], "statuses": {}},
     },
-    "important_fields": {"enabled": False, "stage_ids": []},
-    "required_fields": {"enabled": False, "stage_ids": [], "statuses": {}},
+    "person": {
+        "ui_visibility": {**_SHOWN, "show_in_add_deal_dialog": _DIALOG}, "important_fields": _IMPORTANT,
+        "required_fields": {"enabled": False},
+    },
+    "organization": {
+        "ui_visibility": {**_SHOWN, "show_in_add_deal_dialog": _DIALOG, "show_in_add_person_dialog": _DIALOG},
+        "important_fields": _IMPORTANT, "required_fields": {"enabled": False},
+    },
+    "product": {"ui_visibility": _SHOWN},
 }  # fmt: skip
+"""What ``include_fields`` adds by kind of field, where nobody has set it."""
+_EXTRA_NAMES = ("ui_visibility", "important_fields", "required_fields")
 _LABEL = checking.text(255)
 
 
@@ -37,7 +52,7 @@ def _object(value: Any) -> str | None:
 _CHANGEABLE: "dict[str, Check]" = {
     "field_name": checking.text(255),
     "description": checking.optional(checking.text()),
-    **dict.fromkeys(_EXTRAS, _object),
+    **dict.fromkeys(_EXTRA_NAMES, _object),
 }
 _CREATABLE: "dict[str, Check]" = {
     **_CHANGEABLE,
@@ -48,20 +63,21 @@ _CREATABLE: "dict[str, Check]" = {
 
 def _list(kind: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
     # Numbered, because the cursor needs an id that definitions do not show.
-    rows = [{"id": n, **_shown(field, call)} for n, field in enumerate(emulator.fields(kind), 1)]
+    rows = [{"id": n, **_shown(kind, emulator, field, call)} for n, field in enumerate(emulator.fields(kind), 1)]
     return 200, page_v2(rows, call.params, show=lambda row: {name: one for name, one in row.items() if name != "id"})
 
 
 def _read(kind: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
-    return 200, found(_shown(fields.definition(emulator, kind, call.ids[0]), call))
+    return 200, found(_shown(kind, emulator, fields.definition(emulator, kind, call.ids[0]), call))
 
 
-def _shown(field: Row, call: Call) -> Row:
-    wanted = call.words("include_fields")
-    unknown = next((name for name in wanted if name not in _EXTRAS), None)
+def _shown(kind: str, emulator: "PipedriveEmulator", field: Row, call: Call) -> Row:
+    wanted, known = call.words("include_fields"), _EXTRAS[kind]
+    unknown = next((name for name in wanted if name not in known), None)
     if unknown is not None:
         raise answers.invalid("include_fields", f"{unknown} is not allowed")
-    return {**field, **{name: _EXTRAS[name] for name in wanted}}
+    kept = emulator.table("field_extras").get(field["field_code"], {})
+    return {**field, **{name: known[name] | kept.get(name, {}) for name in wanted}}
 
 
 def _new(kind: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
@@ -69,13 +85,23 @@ def _new(kind: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
     body = checking.check(call.body, _CREATABLE, required=("field_name", "field_type"))
     if (body["field_type"] in ("enum", "set")) != bool(body.get("options")):
         raise answers.invalid("options", "is required for enum and set fields, and for these alone")
-    return 200, found(fields.create(emulator, kind, body))
+    made = fields.create(emulator, kind, body)
+    _keep_extras(emulator, made, body)
+    return 200, found(made)
+
+
+def _keep_extras(emulator: "PipedriveEmulator", field: Row, body: Row) -> None:
+    given = {name: body[name] for name in _EXTRA_NAMES if name in body}
+    if given:
+        emulator.table("field_extras").setdefault(field["field_code"], {}).update(given)
 
 
 def _change(kind: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
     _only_admins(call)
     body = checking.check(call.body, _CHANGEABLE)
-    return 200, found(fields.change(emulator, kind, call.ids[0], body))
+    changed = fields.change(emulator, kind, call.ids[0], body)
+    _keep_extras(emulator, changed, body)
+    return 200, found(changed)
 
 
 def _remove(kind: str, emulator: "PipedriveEmulator", call: Call) -> Answer:

@@ -31,24 +31,15 @@ def _read(kind: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
 
 
 def _one(kind: str, emulator: "PipedriveEmulator", field_id: int) -> Row:
-    field = next((one for one in emulator.fields(kind) if number(emulator, kind, one) == field_id), None)
+    field = next((one for one in emulator.fields(kind) if fields.number(emulator, kind, one) == field_id), None)
     if field is None:
         raise Refused(410 if kind == "product" else 404, {"success": False, "error": "The field is not found"})
     return field
 
 
-def number(emulator: "PipedriveEmulator", kind: str, field: Row) -> int:
-    """Return a field's numeric id; it is given when first asked for and stays."""
-    numbers = emulator.store.tree.setdefault("field_numbers", {}).setdefault(kind, {})
-    code = field["field_code"]
-    if code not in numbers:
-        numbers[code] = len(numbers) + 1
-    return int(numbers[code])
-
-
 def shown(emulator: "PipedriveEmulator", kind: str, field: Row) -> Row:
     """Return a field as v1 shows it."""
-    field_id = number(emulator, kind, field)
+    field_id = fields.number(emulator, kind, field)
     custom = field["is_custom_field"]
     return {
         "id": field_id, "key": field["field_code"], "name": field["field_name"], "group_id": None, "order_nr": field_id,

@@ -1,5 +1,6 @@
 """What API v1 alone still does with deals, people and organizations: merge, copy, participants, who may see, changelog."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +102,8 @@ def _flow(table: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
             item for item in items if _SINGULAR.get(item["object"], "change") in wanted or item["object"] in wanted
         ]
     page = page_v1(items, call.params, flat=True, empty=[])
-    return 200, {**page, "data": [_shown(item) for item in page["data"]]}
+    related = _related(emulator, [item["data"] for item in page["data"]])
+    return 200, {**page, "data": [_shown(item) for item in page["data"]], "related_objects": related}
 
 
 def _shown(item: Row) -> Row:
@@ -111,10 +113,27 @@ def _shown(item: Row) -> Row:
     return item
 
 
+def _related(emulator: "PipedriveEmulator", rows: list[Row]) -> Row:
+    """Return the people, organizations and users that rows name, by their ids."""
+    found: Row = {}
+    for kind, columns, shape in (
+        ("user", ("user_id", "owner_id", "actor_user_id"), v1_shapes.related_user),
+        ("person", ("person_id",), v1_shapes.related_person),
+        ("organization", ("org_id",), v1_shapes.related_organization),
+        ("deal", ("deal_id",), v1_shapes.related_deal),
+    ):
+        ids = {row[column] for row in rows for column in columns if isinstance(row.get(column), int)}
+        shown = {str(key): one for key in sorted(ids) if (one := shape(emulator, key)) is not None}
+        if shown:
+            found[kind] = shown
+    return found
+
+
 def _participants(emulator: "PipedriveEmulator", call: Call) -> Answer:
     deal = one(emulator, call, "deals")
     rows = emulator.rows_of("participants", "deal_id", deal["id"])
-    return 200, page_v1([_participant(emulator, row, call) for row in rows], call.params, flat=True, empty=[])
+    page = page_v1([_participant(emulator, row, call) for row in rows], call.params, flat=True, empty=[])
+    return 200, {**page, "related_objects": _related(emulator, rows)}
 
 
 def _add_participant(emulator: "PipedriveEmulator", call: Call) -> Answer:
@@ -127,7 +146,7 @@ def _add_participant(emulator: "PipedriveEmulator", call: Call) -> Answer:
         "add_time": emulator.v1_stamp(), "user_id": call.user_id,
     }  # fmt: skip
     emulator.table("participants")[str(row["id"])] = row
-    return 200, found(_participant(emulator, row, call))
+    return 200, {**found(_participant(emulator, row, call)), "related_objects": _related(emulator, [row])}
 
 
 def _remove_participant(emulator: "PipedriveEmulator", call: Call) -> Answer:
@@ -162,17 +181,20 @@ def _participant(emulator: "PipedriveEmulator", row: Row, call: Call) -> Row:
 def _deals_of_product(emulator: "PipedriveEmulator", call: Call) -> Answer:
     product = one(emulator, call, "products")
     ids = {row["deal_id"] for row in emulator.rows_of("deal_products", "product_id", product["id"])}
-    return 200, _page(emulator, [emulator.deal(deal_id) for deal_id in sorted(ids)], call)
+    rows = [emulator.deal(deal_id) for deal_id in sorted(ids)]
+    return 200, _page(emulator, rows, call, v1_shapes.listed_deal)
 
 
 def _deals_at(column: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
     places = emulator.stages() if column == "stage_id" else emulator.pipelines()
     if all(place["id"] != call.number() for place in places):
         raise NotFound("Entity")
-    return 200, _page(emulator, emulator.rows_of("deals", column, call.number()), call)
+    return 200, _page(emulator, emulator.rows_of("deals", column, call.number()), call, v1_shapes.deal)
 
 
-def _page(emulator: "PipedriveEmulator", rows: list[Row], call: Call) -> Row:
+def _page(
+    emulator: "PipedriveEmulator", rows: list[Row], call: Call, shape: "Callable[[PipedriveEmulator, Row], Row]"
+) -> Row:  # fmt: skip
     status = call.params.get("status", _STATUSES[0])
     if status not in _STATUSES:
         raise answers.bad_request()
@@ -181,7 +203,7 @@ def _page(emulator: "PipedriveEmulator", rows: list[Row], call: Call) -> Row:
         rows = [row for row in rows if row["status"] == status]
     rows = [row for row in rows if emulator.may_see(row, call.user_id)]
     page = page_v1(rows, call.params, flat=True, empty=[])
-    return {**page, "data": [v1_shapes.listed_deal(emulator, row) for row in page["data"]]}
+    return {**page, "data": [shape(emulator, row) for row in page["data"]], "related_objects": _related(emulator, rows)}
 
 
 ENTRIES = (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 TABLES = {"deal": "deals", "person": "persons", "organization": "organizations", "product": "products"}
 """Table by the kind of field."""
+_FIRST_NUMBERS = {"deal": 12450, "person": 9030, "organization": 4000, "product": 20}
 KINDS = {table: kind for kind, table in TABLES.items()}
 CREATABLE = (
     "varchar", "text", "double", "phone", "date", "daterange", "time", "timerange", "set", "enum", "varchar_auto",
@@ -54,6 +55,14 @@ def definition(emulator: "PipedriveEmulator", kind: str, code: str) -> Row:
     if field is None:
         raise NotFound("Field")
     return field
+
+
+def number(emulator: "PipedriveEmulator", kind: str, field: Row) -> int:
+    """Return a field's numeric id of v1; it stays the same, whatever fields come and go."""
+    numbers = emulator.table("field_numbers").setdefault(kind, {})
+    for one in emulator.fields(kind):
+        numbers.setdefault(one["field_code"], _FIRST_NUMBERS[kind] + len(numbers))
+    return int(numbers[field["field_code"]])
 
 
 def create(emulator: "PipedriveEmulator", kind: str, values: Row) -> Row:

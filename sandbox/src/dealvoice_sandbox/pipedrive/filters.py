@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from dealvoice_sandbox.pipedrive import fields
 from dealvoice_sandbox.pipedrive.errors import NotFound
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def fits(emulator: "PipedriveEmulator", saved: Row, row: Row) -> bool:
 def _codes(emulator: "PipedriveEmulator", saved: Row) -> dict[str, str]:
     kind = {"deals": "deal", "people": "person", "org": "organization", "products": "product"}.get(saved["type"], "")
     known = emulator.fields(kind) if kind else []
-    return {str(number): field["field_code"] for number, field in enumerate(known, 1)}
+    return {str(fields.number(emulator, kind, field)): field["field_code"] for field in known}
 
 
 def _holds(condition: Row, codes: dict[str, str], row: Row, today: date) -> bool:

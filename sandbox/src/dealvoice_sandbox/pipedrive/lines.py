@@ -5,7 +5,7 @@ Source: deal products, discounts and installments of API v2; the formula of the 
 switch ``value_includes_tax`` is its other reading, as ``discount_per_unit`` is of a row's discount in money.
 """
 
-import secrets
+import uuid
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -119,7 +119,7 @@ def add_discount(emulator: "PipedriveEmulator", deal_id: int, values: Row, user_
     records.must_be_editable(emulator.deal(deal_id))
     now = emulator.stamp()
     row = {
-        "id": secrets.token_hex(16),
+        "id": str(uuid.uuid4()),
         "deal_id": deal_id,
         **_exact(values),
         "created_at": now,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
 
 Row = dict[str, Any]
-PINS = tuple(f"pinned_to_{what}_flag" for what in ("deal", "person", "organization", "lead", "project"))
+PINS = tuple(f"pinned_to_{what}_flag" for what in ("deal", "person", "organization", "lead", "project", "task"))
 
 
 def add(emulator: "PipedriveEmulator", values: Row, user_id: int, *, source: str) -> Row:
@@ -29,6 +29,7 @@ def add(emulator: "PipedriveEmulator", values: Row, user_id: int, *, source: str
         "org_id": values.get("org_id") or deal.get("org_id"),
         "lead_id": None,
         "project_id": None,
+        "task_id": None,
         "content": clean(str(values["content"])),
         "add_time": values.get("add_time") or now,
         "update_time": now,
@@ -93,11 +94,14 @@ def shown(emulator: "PipedriveEmulator", row: Row, user_id: int) -> Row:
     author = emulator.user(row["user_id"])
     return {
         **dict.fromkeys(PINS, False),
+        "task_id": None,
         **row,
         "deal": named("deals", row["deal_id"], "title"),
         "person": named("persons", row["person_id"], "name"),
         "organization": named("organizations", row["org_id"], "name"),
         "lead": None,
+        "project": None,
+        "task": None,
         "user": {
             "email": author["email"], "name": author["name"], "icon_url": None, "is_you": author["id"] == user_id,
         },

@@ -103,6 +103,39 @@ def user(emulator: "PipedriveEmulator", user_id: int) -> Row:
     }  # fmt: skip
 
 
+def related_user(emulator: "PipedriveEmulator", user_id: int) -> Row | None:
+    """Return a user as ``related_objects`` has him."""
+    if str(user_id) not in emulator.table("users"):
+        return None
+    return {name: value for name, value in user(emulator, user_id).items() if name != "value"} | {"has_pic": 0}
+
+
+def related_person(emulator: "PipedriveEmulator", person_id: int) -> Row | None:
+    """Return a person as ``related_objects`` has him."""
+    row = emulator.table("persons").get(str(person_id))
+    return row and {
+        "active_flag": not row["is_deleted"], "id": row["id"], "name": row["name"], "email": row["emails"],
+        "phone": row["phones"], "owner_id": row["owner_id"],
+    }  # fmt: skip
+
+
+def related_organization(emulator: "PipedriveEmulator", organization_id: int) -> Row | None:
+    """Return an organization as ``related_objects`` has it."""
+    row = emulator.table("organizations").get(str(organization_id))
+    return row and {
+        "active_flag": not row["is_deleted"], "id": row["id"], "name": row["name"], "owner_id": row["owner_id"],
+        "people_count": len(emulator.rows_of("persons", "org_id", row["id"])),
+        "address": row["address"]["value"] if row["address"] else None, "cc_email": None,
+    }  # fmt: skip
+
+
+def related_deal(emulator: "PipedriveEmulator", deal_id: int) -> Row | None:
+    """Return a deal as ``related_objects`` has it."""
+    row = emulator.table("deals").get(str(deal_id))
+    names = ("id", "title", "status", "value", "currency", "stage_id", "pipeline_id")
+    return row and {name: row[name] for name in names}
+
+
 def followers(emulator: "PipedriveEmulator", table: str, row_id: int) -> Row:
     """Return who follows a record and since when, by user id."""
     return emulator.table("followers").get(f"{table}:{row_id}", {})

@@ -215,7 +215,7 @@ class Maker:
         return {
             "company": self.company, **self.tables, "fields": _fields(), "pipelines": [self._pipeline()],
             "stages": [self._stage(n, name) for n, name in enumerate(self.stages, 1)], "followers": self.followers,
-            "follower_log": [], "changelog": [], "changes": {}, "shared": [], "hooks": {}, "grants": {}, "codes": {},
+            "follower_log": [], "field_numbers": {}, "field_extras": {}, "changelog": [], "changes": {}, "shared": [], "hooks": {}, "grants": {}, "codes": {},
             "access": {}, "spent": {"day": "", "tokens": 0}, "next": dict(_FIRST_IDS),
             "groups": [{"id": 1, "name": "Default group", "parent_id": None},
                        {"id": 2, "name": "Field team", "parent_id": 1}, {"id": 3, "name": "Partners", "parent_id": 1}],
@@ -261,7 +261,13 @@ def _fields() -> dict[str, list[Row]]:
         "deal": [
             field("title", "Title", "varchar"), field("value", "Value", "monetary"), field("status", "Status", "status"),
             field("org_id", "Organization", "org"), field("person_id", "Contact person", "people"),
-            field("expected_close_date", "Expected close date", "date"), field(PO_NUMBER, "PO number", "varchar"),
+            field("expected_close_date", "Expected close date", "date"), field("owner_id", "Owner", "user"),
+            field("creator_user_id", "Creator", "user"), field("stage_id", "Stage", "stage"),
+            field("add_time", "Deal created", "date"), field("update_time", "Update time", "date"),
+            field("won_time", "Won time", "date"), field("lost_time", "Lost time", "date"),
+            field("close_time", "Deal closed on", "date"), field("lost_reason", "Lost reason", "varchar_options"),
+            field("probability", "Probability", "int"), field("visible_to", "Visible to", "visible_to"),
+            field("label_ids", "Label", "set", []), field(PO_NUMBER, "PO number", "varchar"),
             field(SEGMENT, "Segment", "enum", segments),
         ],
         "person": [
