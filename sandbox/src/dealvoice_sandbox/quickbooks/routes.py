@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from dealvoice_sandbox.quickbooks import batch, changes, documents, operations, query_answers
+from dealvoice_sandbox.quickbooks import batch, changes, documents, operations, query_answers, share_links
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
 from dealvoice_sandbox.quickbooks.fields import BY_PATH, ordered
 from dealvoice_sandbox.quickbooks.gateway import JSON, METHODS, Gateway
@@ -47,6 +47,9 @@ class _Api:
             if len(parts) == 3 and parts[2] == "pdf":
                 return 200, documents.pdf(self._emulator, realm, entity, parts[1]), "application/pdf;charset=UTF-8"
             row = operations.read(self._emulator, realm, entity, parts[1] if len(parts) > 1 else "")
+            if entity == "Invoice" and "invoicelink" in params.get("include", "").lower() and share_links.may_have(row):
+                share_links.make(self._emulator, realm, row)
+                self._emulator.store.save()
             return 200, self._envelope(entity, row), json_type
         replay = params.get("requestid", "")
         kept = self._emulator.company(realm)["replays"]

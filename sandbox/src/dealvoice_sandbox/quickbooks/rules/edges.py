@@ -390,4 +390,11 @@ RULES: tuple[Rule, ...] = (
         default=False,
         test=f"{_WEBHOOKS}legacy_when_switched_then_changes_by_company_in_the_older_words",
     ),
+    Rule(
+        "invoice_link",
+        "a client is given an invoice's link when it asks, online payment is on and there is an address; then it stays",
+        "Invoice page, InvoiceLink",
+        test="tests/sandbox/test_books_pages.py::"
+        "test_share_link_when_a_client_asks_is_given_only_with_online_payment_and_an_address",
+    ),
 )
