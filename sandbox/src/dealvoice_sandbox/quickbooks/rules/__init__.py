@@ -6,6 +6,6 @@ company may have it either way.
 """
 
 from dealvoice_sandbox.core.rules import Rule
-from dealvoice_sandbox.quickbooks.rules import edges, lists, sales
+from dealvoice_sandbox.quickbooks.rules import edges, lists, oauth, queries, sales, webhooks
 
-RULES: tuple[Rule, ...] = (*lists.RULES, *sales.RULES, *edges.RULES)
+RULES: tuple[Rule, ...] = (*lists.RULES, *sales.RULES, *edges.RULES, *oauth.RULES, *queries.RULES, *webhooks.RULES)
