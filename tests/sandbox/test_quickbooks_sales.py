@@ -341,6 +341,16 @@ def test_duplicate_number_when_another_kind_has_it_or_by_update_then_refused(des
     assert "TxnType=CreditMemo" in desk.refused("Invoice", body).detail
 
 
+def test_texts_when_empty_then_taken_as_left_out_or_as_a_wish_to_clear(desk):
+    made = desk.invoice(line(ServiceDate=""), TxnDate="", PrivateNote="note", DueDate="", CustomerMemo={"value": ""})
+
+    changed = desk.change("Invoice", made, PrivateNote="")
+
+    assert made["TxnDate"] == desk.emulator.today(desk.realm)
+    assert "ServiceDate" not in made["Line"][0]["SalesItemLineDetail"]
+    assert "PrivateNote" not in changed
+
+
 # Dates and terms
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import credit_memos, estimates, payments, sales, sales_receipts
+from dealvoice_sandbox.quickbooks import credit_memos, estimates, given, payments, sales, sales_receipts
 from dealvoice_sandbox.quickbooks.completing import check_subscription
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
 from dealvoice_sandbox.quickbooks.pdf import document_pdf
@@ -57,7 +57,7 @@ def write(
     Raises:
         Refusal: Whatever QuickBooks refuses; 500 for an operation that the entity does not have.
     """
-    verbs = _VERBS[entity]
+    verbs, body = _VERBS[entity], given.blanks_out(body)
     if operation == "delete":
         return verbs.delete(emulator, realm, body)
     if operation == "void" or "void" in include:

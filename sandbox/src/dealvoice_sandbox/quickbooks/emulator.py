@@ -23,7 +23,7 @@ from dealvoice_sandbox.quickbooks.query_answers import Found
 from dealvoice_sandbox.quickbooks.rules import RULES
 from dealvoice_sandbox.quickbooks.webhooks import Outgoing
 from dealvoice_sandbox.quickbooks.writing import stamp
-from dealvoice_sandbox.seeds import us_quickbooks
+from dealvoice_sandbox.seeds import quickbooks_worlds
 
 Row = dict[str, Any]
 
@@ -32,13 +32,12 @@ class QuickBooksEmulator:
     """One QuickBooks Online with its companies."""
 
     def __init__(self, clock: Clock, portal: Portal, *, seed: str, folder: Path | None) -> None:
-        if seed != "us":
-            raise ValueError("there is one seed so far: us")
+        self._seed = quickbooks_worlds.known(seed)
         self.clock, self.portal = clock, portal
         self.journal, self.faults, self.limits = Journal(), Faults(), Limits(clock.now)
         self.deliveries = Deliveries(clock.now)
         self.switches = Switches(RULES)
-        self.store = Store("quickbooks", lambda: us_quickbooks.build(clock.now()), folder)
+        self.store = Store("quickbooks", self._build, folder)
         self.found = Found()
         self.events, self.api_writes = Outgoing(self), False
         self.url = self.other_url = ""
@@ -46,10 +45,12 @@ class QuickBooksEmulator:
     # What control and other modules ask for.
 
     def reset(self, seed: str) -> None:
-        """Go back to the seed."""
-        if seed != "us":
-            raise ValueError("there is one seed so far: us")
+        """Go to a seed: ``us``, ``us-ast``, ``us-multi``, ``uk`` or ``ca``."""
+        self._seed = quickbooks_worlds.known(seed)
         self.store.reset()
+
+    def _build(self) -> Row:
+        return quickbooks_worlds.build(self._seed, self.clock.now())
 
     def tokens(self, wanted: Row) -> Row:
         """Return a token pair without a browser."""

@@ -135,6 +135,23 @@ def text(value: Any, element: str, most: int) -> str:
     return found
 
 
+def blanks_out(body: Row) -> Row:
+    """
+    Return a body whose empty texts are nothing, as the service takes them; clients send them for what they leave open.
+
+    The number of a document is the exception: an empty one is stored (seen).
+    """
+    return {name: value if name == "DocNumber" else _blank_out(value) for name, value in body.items()}
+
+
+def _blank_out(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _blank_out(inner) for name, inner in value.items() if inner != ""}
+    if isinstance(value, list):
+        return [_blank_out(inner) for inner in value]
+    return None if value == "" else value
+
+
 def unreadable(element: str) -> Refusal:
     """Return the fault of a property whose value is of another kind."""
     return Refusal("2010", f"Property Name:{element} specified is unsupported or invalid", element)

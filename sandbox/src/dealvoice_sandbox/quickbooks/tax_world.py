@@ -56,7 +56,8 @@ def take_out(emulator: "QuickBooksEmulator", realm: str, form: Form) -> None:
             detail.pop("TaxInclusiveAmt", None)
             continue
         rates = _rates(emulator, realm, form, detail)
-        if detail.get("TaxInclusiveAmt") is None:
+        # Some clients send 0 for a price that they leave open.
+        if not given.number(detail.get("TaxInclusiveAmt") or 0, "TaxInclusiveAmt"):
             net = Decimal(line["Amount"])
             detail["TaxInclusiveAmt"] = net + sum(taxes(net, rates), Decimal(0))
             continue

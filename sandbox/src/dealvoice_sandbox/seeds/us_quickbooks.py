@@ -20,14 +20,18 @@ Entity = dict[str, Any]
 
 def build(now: datetime) -> dict[str, Any]:
     """Return the tree of the whole emulator; the sample's anchor day is today."""
-    data = json.loads((Path(__file__).parent / "us_company.json").read_text(), parse_float=Decimal)
-    maker = _Maker(now, data)
     return {
-        "companies": {REALM: maker.company(), OTHER_REALM: _british(now)},
+        "companies": {REALM: sample(now), OTHER_REALM: _british(now)},
         "grants": {},
         "codes": {},
         "access": {},
     }
+
+
+def sample(now: datetime) -> dict[str, Any]:
+    """Return the sample company alone."""
+    data = json.loads((Path(__file__).parent / "us_company.json").read_text(), parse_float=Decimal)
+    return _Maker(now, data).company()
 
 
 class _Maker:
@@ -54,7 +58,8 @@ class _Maker:
             "Invoice": self._each(data["invoices"], self._invoice),
             "Payment": self._each(data["payments"], self._payment),
             "CreditMemo": self._each(data["credit_memos"], self._credit_memo),
-            "Estimate": {},
+            "Estimate": self._each(data["estimates"], self._estimate),
+            "SalesReceipt": self._each(data["sales_receipts_partial"], self._sales_receipt),
             "Class": {},
             "Department": {},
             "CompanyCurrency": {},
@@ -243,6 +248,9 @@ class _Maker:
         elif line["DetailType"] == "SalesItemLineDetail":
             detail: Entity = {"ItemRef": {"value": line["ItemId"], "name": line["ItemName"]}}
             detail |= {name: line[name] for name in ("UnitPrice", "Qty") if name in line}
+            income = self._items.get(line["ItemId"], {}).get("IncomeAccountId")
+            if income:
+                detail["ItemAccountRef"] = self._account_ref(income)
             detail["TaxCodeRef"] = {"value": line.get("TaxCode", "NON")}
             made["SalesItemLineDetail"] = detail
         else:
@@ -269,15 +277,48 @@ class _Maker:
 
     def _credit_memo(self, row: Entity) -> Entity:
         return {
-            "DocNumber": row["DocNumber"],
-            "TxnDate": self._day(-20),
-            "CurrencyRef": _currency("USD"),
-            "Line": [self._line(line) for line in row["Line"]],
+            **self._form(row, -20),
             "TxnTaxDetail": {"TotalTax": 0},
-            "CustomerRef": {"value": row["CustomerId"], "name": self._names[row["CustomerId"]]},
-            "TotalAmt": row["TotalAmt"],
             "RemainingCredit": row["RemainingCredit"],
             "Balance": row["Balance"],
+        }
+
+    def _estimate(self, row: Entity) -> Entity:
+        code = {"TxnTaxCodeRef": {"value": "2"}} if row["TotalTax"] else {}
+        return {
+            **self._form(row, int(row["TxnDateOffsetDays"])),
+            "LinkedTxn": row.get("LinkedTxn", []),
+            "TxnTaxDetail": {**code, "TotalTax": row["TotalTax"]},
+            "EmailStatus": row["EmailStatus"],
+            "TxnStatus": row["TxnStatus"],
+        }
+
+    def _sales_receipt(self, row: Entity) -> Entity:
+        return {
+            **self._form({**row, "Line": [{"DetailType": "SalesItemLineDetail", **line} for line in row["Line"]]}, -25),
+            "LinkedTxn": [],
+            "TxnTaxDetail": {"TotalTax": 0},
+            "Balance": 0,
+            "PaymentMethodRef": {"value": row["PaymentMethodId"]},
+            "PaymentRefNum": row["PaymentRefNum"],
+            "DepositToAccountRef": self._account_ref(row["DepositToAccountId"]),
+        }
+
+    def _form(self, row: Entity, offset: int) -> Entity:
+        lines = [self._line({"Id": str(n), "LineNum": n, **line}) for n, line in enumerate(row["Line"], 1)]
+        amounts = [Decimal(line["Amount"]) for line in lines if line["DetailType"] == "SalesItemLineDetail"]
+        total = {"Amount": sum(amounts, Decimal(0)), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
+        return {
+            "CustomField": [],
+            "DocNumber": row["DocNumber"],
+            "TxnDate": self._day(offset),
+            "CurrencyRef": _currency("USD"),
+            "Line": [*[line for line in lines if line["DetailType"] != "SubTotalLineDetail"], total],
+            "CustomerRef": {"value": row["CustomerId"], "name": self._names[row["CustomerId"]]},
+            "TotalAmt": row["TotalAmt"],
+            "ApplyTaxAfterDiscount": False,
+            "PrintStatus": "NeedToPrint",
+            "EmailStatus": "NotSet",
         }
 
 
