@@ -88,6 +88,14 @@ def test_consent_when_shown_then_a_person_chooses_among_several_companies(books)
     assert {consent(books, realm=realm)["realmId"] for realm in realms} == set(realms)
 
 
+@pytest.mark.parametrize("seed", ["us-ast", "us-multi", "uk", "ca"])
+def test_consent_when_seed_is_another_then_there_is_still_a_choice(seed):
+    with a_books(seed) as books:
+        shown = books.http.get("/connect/oauth2", params=wish())
+        assert len(re.findall(r'name="realm" value="\d+"', shown.text)) >= 2
+        assert consent(books, realm="9341452000000002")["realmId"] == "9341452000000002"
+
+
 def test_consent_when_given_then_code_state_and_realm_come_back(books):
     found = consent(books, state="a b&c")
     assert set(found) == {"code", "state", "realmId"}

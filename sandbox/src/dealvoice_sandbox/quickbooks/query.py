@@ -8,7 +8,7 @@ statement, ``query_answers`` shapes what it found.
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -182,9 +182,10 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> Statement:
     """
-    Parse a statement.
+    Parse a statement; the same text gives the same object, which nobody changes.
 
     Raises:
         Refusal: 4000 for what the grammar does not know, 4001 for paging out of range.

@@ -20,10 +20,15 @@ def known(seed: str) -> str:
 
 
 def build(seed: str, now: datetime) -> Row:
-    """Return the tree of a seed's companies; the first one is the seed's own."""
+    """Return the tree of a seed's companies; the first one is the seed's own, the last one is empty."""
+    from dealvoice_sandbox.seeds.us_quickbooks import OTHER_REALM, garden_house
+
     if not seed:
         return {"companies": {}, "grants": {}, "codes": {}, "access": {}}
-    return _builders()[seed](now)
+    tree = _builders()[seed](now)
+    if OTHER_REALM not in tree["companies"]:
+        tree["companies"][OTHER_REALM] = garden_house(now)
+    return tree
 
 
 def _builders() -> dict[str, Callable[[datetime], Row]]:

@@ -21,7 +21,7 @@ Entity = dict[str, Any]
 def build(now: datetime) -> dict[str, Any]:
     """Return the tree of the whole emulator; the sample's anchor day is today."""
     return {
-        "companies": {REALM: sample(now), OTHER_REALM: _british(now)},
+        "companies": {REALM: sample(now), OTHER_REALM: garden_house(now)},
         "grants": {},
         "codes": {},
         "access": {},
@@ -327,7 +327,8 @@ def _currency(code: str) -> Entity:
     return {"value": code, "name": names.get(code, code)}
 
 
-def _british(now: datetime) -> dict[str, Any]:
+def garden_house(now: datetime) -> dict[str, Any]:
+    """Return a second, empty company, so that there is something to choose from and to mix up."""
     made = {"CreateTime": stamp(now - timedelta(days=40)), "LastUpdatedTime": stamp(now - timedelta(days=40))}
     base = {"domain": "QBO", "sparse": False, "Id": "1", "SyncToken": "0", "MetaData": made}
     info = {
