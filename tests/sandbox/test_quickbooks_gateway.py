@@ -154,6 +154,13 @@ def test_headers_when_anything_is_answered_then_intuit_tid_is_there(books, metho
     assert first != second
 
 
+def test_journal_when_a_call_was_answered_then_found_by_its_intuit_tid(books):
+    tid = books.call("GET", "customer/1").headers["intuit_tid"]
+    assert [row["path"] for row in books.control("GET", "journal") if row["intuit_tid"] == tid] == [
+        f"/v3/company/{REALM}/customer/1"
+    ]
+
+
 def test_headers_when_service_answers_then_version_on_success_only(books):
     good, bad = books.call("GET", "customer/1").headers, books.call("GET", "customer/999").headers
 

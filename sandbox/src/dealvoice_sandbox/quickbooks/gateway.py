@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dealvoice_sandbox.core.faults import Fault
+from dealvoice_sandbox.core.recording import tell
 from dealvoice_sandbox.quickbooks import grants
 from dealvoice_sandbox.quickbooks.faults_text import (
     GatewayRefusal,
@@ -109,6 +110,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         tid = new_tid()
+        tell(scope, intuit_tid=tid)
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
