@@ -169,6 +169,7 @@ class Api:
         raise Refused(405 if known else 404, _UNKNOWN)
 
 
+_HALF_PAIR = b"\\ud"
 _UNKNOWN = {"success": False, "error": "Unknown method ."}
 _RETIRED = ("deals", "persons", "organizations", "products", "activities", "pipelines", "stages", "itemSearch")
 _RETIRED_PATH = re.compile(rf"/v1/(?:{'|'.join(_RETIRED)})(?:/(?:\d+|search|field))?(?:/products(?:/\d+)?)?")
@@ -194,7 +195,8 @@ class _Given:
         if "x-www-form-urlencoded" in request.headers.get("content-type", "") and path.startswith("/v1/"):
             return dict(parse_qsl(self.raw.decode("utf-8", "replace"), keep_blank_values=True))
         try:
-            return json.loads(self.raw or b"{}", parse_float=Decimal, parse_constant=_no_constant)
+            found = json.loads(self.raw or b"{}", parse_float=Decimal, parse_constant=_no_constant)
+            return _whole_texts(found) if _HALF_PAIR in self.raw.lower() else found
         except (ValueError, RecursionError) as error:
             raise answers.bad_request() from error
 
@@ -232,6 +234,19 @@ def _narrow(content: Any, only: frozenset[str]) -> Any:
         return content
     data = content.get("data")
     return {**content, "data": [row(one) for one in data] if isinstance(data, list) else row(data)}
+
+
+def _whole_texts(value: Any) -> Any:
+    """Return a value whose texts have no half surrogate pairs, which JSON can write and nothing else can hold."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_whole_texts(one) for one in value]
+        case dict():
+            return {_whole_texts(name): _whole_texts(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 def _no_constant(name: str) -> Any:
