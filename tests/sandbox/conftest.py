@@ -129,3 +129,8 @@ def wait_until(true: Callable[[], bool], *, seconds: float = 5.0) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    return wait_until

@@ -340,3 +340,17 @@ def test_start_when_not_strict_then_the_record_says_so():
         assert sandbox.pipedrive.portal.strict_client is sandbox.quickbooks.portal.strict_client is False
     finally:
         sandbox.stop()
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_client_when_refused_then_with_the_switchs_status(company, status):
+    company.control("POST", "switches", invalid_client_status=status)
+    answer = token(company, auth=("nobody", "x"), grant_type="refresh_token", refresh_token="x")
+    assert (answer.status_code, answer.json()["error"]) == (status, "invalid_client")
+
+
+def test_personal_token_when_exchanged_then_an_apps_tokens_of_that_user(company):
+    tokens = token(company, grant_type="exchange_api_token", api_token="api-102").json()
+    assert me(company, tokens["access_token"]).json()["data"]["id"] == 102
+    wrong = token(company, grant_type="exchange_api_token", api_token="api-999")
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_grant")

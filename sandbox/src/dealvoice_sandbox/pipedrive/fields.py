@@ -6,7 +6,9 @@ Source: Fields API v2 and custom fields pages.
 
 import copy
 import secrets
+import zoneinfo
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dealvoice_sandbox.pipedrive import checking
@@ -25,7 +27,7 @@ CREATABLE = (
     "varchar", "text", "double", "phone", "date", "daterange", "time", "timerange", "set", "enum", "varchar_auto",
     "address", "monetary", "org", "people", "user",
 )  # fmt: skip
-_TIME = {"value": checking.text(8), "timezone_id": checking.whole, "timezone_name": checking.text()}
+_TIME = {"value": checking.clock, "timezone_id": checking.whole, "timezone_name": checking.text()}
 _VALUES: dict[str, Check] = {
     "varchar": checking.text(255),
     "varchar_auto": checking.text(255),
@@ -35,7 +37,7 @@ _VALUES: dict[str, Check] = {
     "date": checking.day,
     "daterange": checking.keyed({"value": checking.day, "until": checking.day}, needed="value"),
     "time": checking.keyed(_TIME, needed="value"),
-    "timerange": checking.keyed({**_TIME, "until": checking.text(8)}, needed="value"),
+    "timerange": checking.keyed({**_TIME, "until": checking.clock}, needed="value"),
     "address": checking.address,
     "monetary": checking.keyed({"value": checking.number(), "currency": checking.currency}, needed="value"),
     "org": checking.whole,
@@ -155,14 +157,26 @@ def values_of(emulator: "PipedriveEmulator", kind: str) -> Check:
     return checking.keyed(checks)
 
 
-def kept(emulator: "PipedriveEmulator", kind: str, values: Row) -> Row:
-    """Return custom values as they are stored: addresses with all parts."""
+def kept(emulator: "PipedriveEmulator", kind: str, values: Row, user_id: int) -> Row:
+    """Return custom values as they are stored: addresses with all parts, money and times with the user's own."""
+    user = emulator.user(user_id)
     kinds = {field["field_code"]: field["field_type"] for field in emulator.fields(kind)}
     found = dict(values)
     for code, value in values.items():
         if kinds.get(code) == "address" and value is not None:
             found[code] = {**(checking.whole_address(value) or {}), "formatted_address": value["value"]}
+        if kinds.get(code) == "monetary" and value is not None:
+            found[code] = {"value": value["value"], "currency": value.get("currency", user["default_currency"])}
+        if kinds.get(code) in ("time", "timerange") and value is not None:
+            zone = value.get("timezone_name", user["timezone_name"])
+            found[code] = {**value, "timezone_id": value.get("timezone_id", _zone_number(zone)), "timezone_name": zone}
     return found
+
+
+@cache
+def _zone_number(name: str) -> int:
+    # The vendor numbers the zones its own way (unconfirmed but for a few); here they are numbered by name.
+    return 1 + sorted(zoneinfo.available_timezones() | {name}).index(name)
 
 
 def labelled(emulator: "PipedriveEmulator", kind: str, values: Row) -> Row:

@@ -72,6 +72,19 @@ def refresh(emulator: "PipedriveEmulator", token: str) -> Row:
     raise BadGrant("refresh token is invalid")
 
 
+def exchange(emulator: "PipedriveEmulator", api_token: str) -> Row:
+    """
+    Return tokens for a user's personal token, as apps that come from such tokens move over.
+
+    Raises:
+        BadGrant: It is nobody's.
+    """
+    user = next((one for one in emulator.users() if api_token == f"api-{one['id']}" and one["active_flag"]), None)
+    if user is None:
+        raise BadGrant("api_token is invalid")
+    return grant(emulator, user["id"])
+
+
 def holder(emulator: "PipedriveEmulator", access: str) -> tuple[int, frozenset[str]] | None:
     """Return the user and scopes behind an access token, None when it is not good any more."""
     held = emulator.table("access").get(access)

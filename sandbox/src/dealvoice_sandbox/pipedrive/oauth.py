@@ -60,6 +60,8 @@ def _token(emulator: "PipedriveEmulator", form: dict[str, str]) -> Response:
                 return _for_code(emulator, form)
             case "refresh_token":
                 return JSONResponse(grants.refresh(emulator, form.get("refresh_token", "")))
+            case "exchange_api_token":
+                return JSONResponse(grants.exchange(emulator, form.get("api_token", "")))
             case None | "":
                 return _refuse("invalid_request", "Missing parameter: `grant_type`")
             case _:
@@ -88,10 +90,11 @@ def _refusal(emulator: "PipedriveEmulator", request: Request, form: dict[str, st
     if form is None:
         return _not_a_form()
     client = _client(request.headers.get("authorization", ""), form)
+    status = int(emulator.switches["invalid_client_status"])
     if client is None:
-        return _refuse("invalid_client", "Invalid client: cannot retrieve client credentials")
+        return _refuse("invalid_client", "Invalid client: cannot retrieve client credentials", status)
     if not emulator.portal.knows(*client):
-        return _refuse("invalid_client", "Invalid client: client is invalid")
+        return _refuse("invalid_client", "Invalid client: client is invalid", status)
     return None
 
 
@@ -110,5 +113,5 @@ def _not_a_form() -> Response:
     return _refuse("invalid_request", "Invalid request: content must be application/x-www-form-urlencoded")
 
 
-def _refuse(error: str, message: str) -> Response:
-    return JSONResponse({"success": False, "message": message, "error": error}, 400)
+def _refuse(error: str, message: str, status: int = 400) -> Response:
+    return JSONResponse({"success": False, "message": message, "error": error}, status)

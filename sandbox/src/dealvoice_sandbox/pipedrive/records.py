@@ -85,7 +85,7 @@ def create(
     """Keep a new record, with every custom field of its kind."""
     kind = KINDS[table]
     empty = dict.fromkeys(field["field_code"] for field in emulator.fields(kind) if field["is_custom_field"])
-    made: Row = {"id": emulator.next_id(table), **row, "custom_fields": empty | kept(emulator, kind, custom)}
+    made: Row = {"id": emulator.next_id(table), **row, "custom_fields": empty | kept(emulator, kind, custom, user_id)}
     emulator.table(table)[str(made["id"])] = made
     hooks.tell(emulator, table, "create", made, None, user_id, source)
     return made
@@ -110,7 +110,7 @@ def change(
         given = _deal_values(emulator, row, given)
     if table == "persons":
         given = person_values(given)
-    custom = kept(emulator, KINDS[table], values.get("custom_fields") or {})
+    custom = kept(emulator, KINDS[table], values.get("custom_fields") or {}, user_id)
     row.update(given)
     row["custom_fields"] = {**row.get("custom_fields", {}), **custom}
     if row == before:
