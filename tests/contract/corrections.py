@@ -29,8 +29,8 @@ _NULLABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("v2", "/personFields"): ("description",),
     ("v2", "/organizationFields"): ("description",),
     ("v2", "/productFields"): ("description",),
-    # Recorded notes and users: no lead, no project, no picture, nobody who changed it, no telephone.
-    ("v1", "/notes"): ("lead_id", "project_id", "deal_id", "person_id", "org_id", "last_update_user_id", "icon_url",
+    # Recorded notes and users: no lead, no project, no task, no picture, nobody who changed it, no telephone.
+    ("v1", "/notes"): ("lead_id", "project_id", "deal_id", "person_id", "org_id", "last_update_user_id", "icon_url", "task", "task_id",
                        "deal", "person", "organization", "project"),
     ("v1", "/users"): ("icon_url", "phone", "last_login"),
     # Recorded fields of version 1: nobody made or changed those of the system.

@@ -146,6 +146,8 @@ def _ordered(emulator: "QuickBooksEmulator", realm: str, form: Form, detail: Row
     for name in names:
         if given_values.get(name) is not None:
             made[name] = given_values[name]
+    if made.get("ServiceDate") == "":
+        del made["ServiceDate"]  # clients send every property they know
     if made.get("ServiceDate") is not None:
         made["ServiceDate"] = given.day(made["ServiceDate"], "ServiceDate")
     return made
