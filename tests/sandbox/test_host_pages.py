@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from dealvoice_sandbox.host import words
+from dealvoice_sandbox.host.records_shown import TABLES
+from dealvoice_sandbox.seeds.pipedrive_worlds import SEEDS
 
 OLA, JAN, MAYA = 101, 102, 103
 HOST = Path(words.__file__).parent
@@ -142,6 +144,11 @@ def test_product_when_put_on_a_deal_changed_and_taken_off_is_followed_by_the_val
         ("/host/cat/12/notes", {"text": "x"}, 404),
         ("/host/notes/999/pin", {"pinned": True}, 404),
         ("/host/new/cat", {"name": "x"}, 404),
+        ("/host/new/activity", {"subject": "x", "deal": "999"}, 400),
+        ("/host/new/activity", {"subject": "x", "dueDate": "soon"}, 400),
+        ("/host/new/activity", {"subject": "x", "organization": "x"}, 400),
+        ("/host/new/activity", {}, 400),
+        ("/host/activities/999/done", {}, 404),
         ("/host/new/deal", {"title": ""}, 400),
         ("/host/new/deal", {"title": "x" * 256}, 400),
         ("/host/user", {"user": "1"}, 400),
@@ -184,6 +191,29 @@ def test_note_when_written_by_hand_is_escaped_and_can_be_pinned(company: Any) ->
     act(company, f"/host/notes/{note['id']}/pin", pinned=True)
     focus = page(company, "/deal/12").partition('id="focus"')[2].partition("History")[0]
     assert "&lt;b&gt;Call&lt;/b&gt;" in focus
+
+
+def test_activity_when_made_is_planned_until_it_is_ticked_off(company: Any) -> None:
+    made = act(company, "/host/new/activity", subject="Call <Amy>", dueDate="2027-03-01", dueTime="16:00", deal="12")
+    focus = page(company, "/deal/12").partition('id="focus"')[2].partition("History")[0]
+    act(company, f"/host/activities/{made.json()['id']}/done")
+    after = page(company, "/deal/12").partition('id="focus"')[2].partition("History")
+
+    assert "Call &lt;Amy&gt;" in focus
+    assert "Mar 1, 2027, 16:00" in focus
+    assert "Call &lt;Amy&gt;" not in after[0]
+    assert "Call &lt;Amy&gt;" in after[2]
+
+
+@pytest.mark.parametrize("seed", sorted(SEEDS))
+def test_every_record_when_opened_in_any_seed_is_whole(company: Any, seed: str) -> None:
+    company.control("POST", "reset", seed=seed)
+    crm = company.sandbox.pipedrive
+    user = next(one["id"] for one in crm.users() if one["is_admin"])
+    paths = [f"/{resource}/{row_id}" for resource, table in TABLES.items() for row_id in crm.table(table)]
+
+    for path in [*paths, "/deals", "/persons", "/organizations", "/products"]:
+        assert "</html>" in page(company, path, user), path
 
 
 def test_changelog_when_a_stage_changes_names_both(company: Any) -> None:

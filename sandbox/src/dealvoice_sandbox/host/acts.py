@@ -12,10 +12,11 @@ from dealvoice_sandbox.core.clock import parse_duration
 from dealvoice_sandbox.host.records_shown import find_record
 from dealvoice_sandbox.host.session import THEME_COOKIE, BadWish, keep, user_of
 from dealvoice_sandbox.host.words import LANGUAGES
-from dealvoice_sandbox.pipedrive import lines, records
+from dealvoice_sandbox.pipedrive import api_activities, lines, records
 from dealvoice_sandbox.pipedrive.checking import Check, check, choice, flag, number, text
 from dealvoice_sandbox.pipedrive.errors import NotFound
 from dealvoice_sandbox.pipedrive.oauth import HOST_USER_COOKIE
+from dealvoice_sandbox.pipedrive.visibility import company_wide
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.core.control import Emulator
@@ -188,9 +189,26 @@ class Acts:
         self._emulator.visible_deal(note["deal_id"] or 0, user)
         self._emulator.act(lambda: self._emulator.change_note(note_id, {"pinned_to_deal_flag": pinned}, user))
 
+    def tick_off(self, request: Request, values: Row) -> None:
+        """Mark an activity done, or not done."""
+        user, row = user_of(self._emulator, request), self._emulator.row("activities", _number(request, "id"))
+        if row["is_deleted"] or (row["owner_id"] != user and not self._sees_deal(row["deal_id"], user)):
+            raise NotFound("Activity")
+        done = {"done": values.get("done") is not False}
+        self._emulator.act(lambda: api_activities.change(self._emulator, row, done, user, source="app"))
+
+    def _sees_deal(self, deal_id: int | None, user: int) -> bool:
+        deal = self._emulator.table("deals").get(str(deal_id))
+        return deal is not None and self._emulator.may_see(deal, user)
+
     def make(self, request: Request, values: Row) -> Row:
         """Make a deal, person or organization from its dialog; names that are known are linked."""
         kind, user = request.path_params["kind"], user_of(self._emulator, request)
+        if kind == "activity":
+            wanted = _activity(values)
+            return {
+                "id": self._emulator.act(lambda: api_activities.add(self._emulator, wanted, user, source="app"))["id"]
+            }
         name = str(values.get("title" if kind == "deal" else "name", "")).strip()
         fits: dict[str, Check] = {"name": text(255)}
         check({"name": name}, fits, required=("name",))
@@ -212,7 +230,7 @@ class Acts:
     def _new_organization(self, name: str, user: int) -> Row:
         now = self._emulator.stamp()
         row = {
-            "name": name, "owner_id": user, "address": None, "visible_to": 3, "label_ids": [], "is_deleted": False,
+            "name": name, "owner_id": user, "address": None, "visible_to": company_wide(self._emulator), "label_ids": [], "is_deleted": False,
             "add_time": now, "update_time": now,
         }  # fmt: skip
         return records.create(self._emulator, "organizations", row, {}, user, source="app")
@@ -235,6 +253,24 @@ def _number(request: Request, name: str) -> int:
     if not value.isdecimal() or len(value) > 18:
         raise NotFound(name)
     return int(value)
+
+
+def _activity(values: Row) -> Row:
+    """Read what the dialog of a new activity sends; the keys are those of the SDK's prefill."""
+    names = {
+        "subject": "subject", "dueDate": "due_date", "dueTime": "due_time", "duration": "duration", "note": "note",
+        "description": "public_description",
+    }  # fmt: skip
+    found: Row = {to: str(values[name]) for name, to in names.items() if values.get(name)}
+    for name, to in (("deal", "deal_id"), ("organization", "org_id")):
+        text = str(values.get(name) or "")
+        if text and not text.isdecimal():
+            raise BadWish(f"{name}: that is not a number.")
+        if text:
+            found[to] = int(text[:18])
+    if not found.get("subject"):
+        raise BadWish("An activity needs a subject.")
+    return found
 
 
 def _numbers(values: Row) -> Row:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _KINDS = {"deal": "Deals", "person": "People", "organization": "Organizations"}
-_LIVE = {"deal": ("summary", "product_list", "products", "focus", "feed"), "contact": ("feed",)}
+_LIVE = {"deal": ("summary", "product_list", "products", "focus", "feed"), "contact": ("focus", "feed")}
 
 
 class Pages:
@@ -72,7 +72,7 @@ class Pages:
         if resource == "deal":
             shared = deal_parts(self._emulator, row) | {"frozen": row["is_archived"] or row["is_deleted"]}
         else:
-            shared = contact_parts(self._emulator, resource, row, user_id)
+            shared = contact_parts(self._emulator, resource, row, user_id) | {"frozen": row["is_deleted"]}
         shared |= {"row": row, "resource": resource, "catalogue": self._emulator.products_catalogue()}
         names = _LIVE["deal" if resource == "deal" else "contact"]
         parts = {name.replace("_", "-"): looks.draw(f"_{name}.html", language, **shared) for name in names}

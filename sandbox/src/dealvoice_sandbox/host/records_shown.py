@@ -43,6 +43,7 @@ def deal_parts(emulator: "PipedriveEmulator", deal: Row) -> Row:
     deal_id = deal["id"]
     noted = [{"kind": "note", "at": row["add_time"], **row} for row in emulator.notes_of(deal_id)]
     changed = [{"kind": "change", "at": row["time"], **row} for row in emulator.changelog_of(deal_id)]
+    activities = _activities(emulator, "deal_id", deal_id)
     installments = [row for row in emulator.table("installments").values() if row["deal_id"] == deal_id]
     return {
         "person": emulator.table("persons").get(str(deal["person_id"])),
@@ -55,7 +56,8 @@ def deal_parts(emulator: "PipedriveEmulator", deal: Row) -> Row:
         "names": {user["id"]: user["name"] for user in emulator.users()},
         "stage_names": {str(stage["id"]): stage["name"] for stage in emulator.stages()},
         "pin": "pinned_to_deal_flag",
-        **_feed(noted, changed),
+        "planned": [row for row in activities if not row["done"]],
+        **_feed(noted, changed, activities),
     }
 
 
@@ -72,6 +74,7 @@ def contact_parts(emulator: "PipedriveEmulator", resource: str, row: Row, user_i
         for note in emulator.table("notes").values()
         if note["active_flag"] and note[key] == row["id"] and notes.visible(emulator, note, user_id)
     ]
+    activities = _activities(emulator, key, row["id"])
     people = [
         person
         for person in emulator.table("persons").values()
@@ -83,13 +86,24 @@ def contact_parts(emulator: "PipedriveEmulator", resource: str, row: Row, user_i
         "organization": emulator.table("organizations").get(str(row.get("org_id"))),
         "labels": {field["field_code"]: field for field in emulator.fields(resource)},
         "names": {user["id"]: user["name"] for user in emulator.users()},
+        "pinned": [_safe(note) for note in noted if note.get(f"pinned_to_{resource}_flag")],
+        "planned": [activity for activity in activities if not activity["done"]],
         "pin": f"pinned_to_{resource}_flag",
-        **_feed(noted, []),
+        **_feed(noted, [], activities),
     }
 
 
-def _feed(noted: list[Row], changed: list[Row]) -> Row:
-    feed = sorted([*noted, *changed], key=lambda row: (row["at"], row["id"]), reverse=True)
+def _activities(emulator: "PipedriveEmulator", key: str, row_id: int) -> list[Row]:
+    found = [row for row in emulator.table("activities").values() if row[key] == row_id and not row["is_deleted"]]
+    return sorted(found, key=lambda row: (row["due_date"] or "", row["due_time"] or ""))
+
+
+def _feed(noted: list[Row], changed: list[Row], activities: list[Row]) -> Row:
+    # Moments of v1 have a blank where those of v2 have a T.
+    done = [
+        {"kind": "activity", "at": row["marked_as_done_time"].replace("T", " "), **row} for row in activities if row["done"]
+    ]  # fmt: skip
+    feed = sorted([*noted, *changed, *done], key=lambda row: (row["at"], row["id"]), reverse=True)
     return {"feed": [_safe(row) for row in feed], "counts": {"note": len(noted), "change": len(changed)}}
 
 

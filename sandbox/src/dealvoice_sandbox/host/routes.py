@@ -44,6 +44,7 @@ def routes(emulator: "PipedriveEmulator", books: "Emulator") -> list[BaseRoute]:
         "/host/deal/{id}/discounts": acts.add_discount,
         "/host/deal/{id}/discounts/{row}/remove": acts.remove_discount,
         "/host/notes/{id}/pin": acts.pin_note,
+        "/host/activities/{id}/done": acts.tick_off,
         "/host/{resource}/{id}/notes": acts.write_note,
         "/host/new/{kind}": acts.make,
     }

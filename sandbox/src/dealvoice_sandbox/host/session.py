@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Act = Callable[[Request, Row], Any]
 THEME_COOKIE = "host_theme"
-_FIRST_USER = 101
 _YEAR = 31_536_000
 
 
@@ -28,9 +27,9 @@ class BadWish(ValueError):
 
 
 def user_of(emulator: "PipedriveEmulator", request: Request) -> int:
-    """Return who works at the page."""
-    value = request.cookies.get(HOST_USER_COOKIE, "")
-    return int(value) if value in emulator.table("users") else _FIRST_USER
+    """Return who works at the page: whom the browser has chosen, else the company's first user."""
+    value, users = request.cookies.get(HOST_USER_COOKIE, ""), emulator.table("users")
+    return int(value if value in users else next(iter(users)))
 
 
 def language_of(user: Row) -> str:

@@ -73,11 +73,21 @@ def _read(emulator: "PipedriveEmulator", call: Call) -> Answer:
 
 
 def _new(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    body = _checked(emulator, call)
+    return 200, found(add(emulator, call.body, call.user_id, source="api"))
+
+
+def add(emulator: "PipedriveEmulator", values: Any, user_id: int, *, source: str) -> Row:
+    """
+    Make an activity.
+
+    Raises:
+        Refused: A value that does not fit.
+    """
+    body = _checked(emulator, values, user_id)
     now = emulator.stamp()
     row = {
-        "id": emulator.next_id("activities"), "subject": "Call", "type": TYPES[0], "owner_id": call.user_id,
-        "creator_user_id": call.user_id, "is_deleted": False, "add_time": now, "update_time": now, "deal_id": None,
+        "id": emulator.next_id("activities"), "subject": "Call", "type": TYPES[0], "owner_id": user_id,
+        "creator_user_id": user_id, "is_deleted": False, "add_time": now, "update_time": now, "deal_id": None,
         "lead_id": None, "person_id": None, "org_id": None, "project_id": None,
         "due_date": emulator.clock.now().date().isoformat(), "due_time": None, "duration": None, "busy": False,
         "done": False, "marked_as_done_time": now if body.get("done") else None, "location": None, "participants": [],
@@ -85,22 +95,31 @@ def _new(emulator: "PipedriveEmulator", call: Call) -> Answer:
         "conference_meeting_id": None, "public_description": None, "priority": None, "note": None, **body,
     }  # fmt: skip
     emulator.table("activities")[str(row["id"])] = row
-    hooks.tell(emulator, "activities", "create", row, None, call.user_id, "api")
-    return 200, found(row)
+    hooks.tell(emulator, "activities", "create", row, None, user_id, source)
+    return row
 
 
 def _change(emulator: "PipedriveEmulator", call: Call) -> Answer:
-    row, body = _one(emulator, call), _checked(emulator, call)
+    return 200, found(change(emulator, _one(emulator, call), call.body, call.user_id, source="api"))
+
+
+def change(emulator: "PipedriveEmulator", row: Row, values: Any, user_id: int, *, source: str) -> Row:
+    """
+    Change an activity, or tick it off.
+
+    Raises:
+        Refused: A value that does not fit.
+    """
     before = copy.deepcopy(row)
-    row.update(body)
+    row.update(_checked(emulator, values, user_id))
     if row == before:
-        return 200, found(row)
+        return row
     if row["done"] != before["done"]:
         row["marked_as_done_time"] = emulator.stamp() if row["done"] else None
     row["update_time"] = emulator.stamp()
     emulator.indexes.forget("activities")
-    hooks.tell(emulator, "activities", "change", row, before, call.user_id, "api")
-    return 200, found(row)
+    hooks.tell(emulator, "activities", "change", row, before, user_id, source)
+    return row
 
 
 def _remove(emulator: "PipedriveEmulator", call: Call) -> Answer:
@@ -111,14 +130,14 @@ def _remove(emulator: "PipedriveEmulator", call: Call) -> Answer:
     return 200, found({"id": row["id"]})
 
 
-def _checked(emulator: "PipedriveEmulator", call: Call) -> Row:
-    body = dict(checking.check(call.body, _WRITABLE))
+def _checked(emulator: "PipedriveEmulator", values: Any, user_id: int) -> Row:
+    body = dict(checking.check(values, _WRITABLE))
     if "type" in body and body["type"] not in TYPES:
         raise answers.invalid("type", "is not a known activity type")
-    check_links(emulator, body, call.user_id)
+    check_links(emulator, body, user_id)
     if body.get("deal_id") is not None:
         deal = emulator.table("deals").get(str(body["deal_id"]))
-        if deal is None or deal["is_deleted"] or not emulator.may_see(deal, call.user_id):
+        if deal is None or deal["is_deleted"] or not emulator.may_see(deal, user_id):
             raise answers.invalid("deal_id", "was not found")
     if body.get("note"):
         body["note"] = clean(body["note"])
@@ -126,7 +145,7 @@ def _checked(emulator: "PipedriveEmulator", call: Call) -> Row:
         body["location"] = checking.whole_address(body["location"])
     if "participants" in body:
         for one in body["participants"]:
-            check_links(emulator, {"person_id": one["person_id"]}, call.user_id)
+            check_links(emulator, {"person_id": one["person_id"]}, user_id)
         kept = [{"person_id": one["person_id"], "primary": one.get("primary", False)} for one in body["participants"]]
         first = next((one for one in kept if one["primary"]), kept[0] if kept else None)
         body["participants"] = [{**one, "primary": one is first} for one in kept]

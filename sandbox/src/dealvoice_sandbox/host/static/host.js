@@ -115,6 +115,8 @@ const deeds = {
   "remove-product": (target) => post(`${here()}/products/${target.dataset.row}/remove`).then(changed, notSaved),
   "remove-discount": (target) => post(`${here()}/discounts/${target.dataset.row}/remove`).then(changed, notSaved),
   pin: (target) => post(`/host/notes/${target.dataset.note}/pin`, { pinned: target.dataset.pinned !== "yes" }).then(changed, notSaved),
+  "tick-off": (target) => post(`/host/activities/${target.dataset.row}/done`).then(changed, notSaved),
+  "new-activity": () => openRecordModal("activity", context.resource === "deal" ? { deal: context.selected } : { organization: context.selected }),
   "change-deal": (target) => post(`${here()}/change`, JSON.parse(target.dataset.values ?? "{}")).then(reload, notSaved),
   "delete-deal": () => post(`${here()}/delete`).then(reload, notSaved),
   bulk: (target) => markSelected(target.dataset.status ?? ""),
