@@ -459,6 +459,9 @@ def test_inactive_reference_code_when_switched_then_either(desk, code, start):
         ({"SalesTermRef": {"value": "77"}}, "2500"),
         ({"CustomField": [{"DefinitionId": "9", "StringValue": "x"}]}, "3000"),
         ({"CustomField": [{"DefinitionId": "1", "StringValue": "x" * 32}]}, "2050"),
+        ({"BillAddr": {"City": "x" * 256}}, "2050"),
+        ({"BillAddr": {f"Line{n}": "x" * 450 for n in range(1, 6)}}, "2050"),
+        ({"ShipAddr": {"Line1": ["x"]}}, "2010"),
         ({"CurrencyRef": {"value": "XXY"}}, "2220"),
         ({"CurrencyRef": {"value": "EUR"}}, "6000"),
     ],
@@ -707,3 +710,11 @@ def test_sandbox_mail_limit_when_switched_then_the_41st_of_a_day(desk, limited):
             desk.send("Invoice", made["Id"], "a@example.com")
     else:
         assert desk.send("Invoice", made["Id"], "a@example.com")["EmailStatus"] == "EmailSent"
+
+
+@pytest.mark.parametrize("word", [b"NaN", b"Infinity", b"-Infinity"])
+def test_body_when_a_number_is_none_then_no_json(word):
+    from dealvoice_sandbox.quickbooks.writing import read_json
+
+    with pytest.raises(ValueError, match="is no number"):
+        read_json(b'{"TotalAmt": ' + word + b"}")

@@ -31,6 +31,7 @@ _TEXTS = {"DocNumber": 21, "PrivateNote": 4000, "TrackingNum": 31, "PaymentRefNu
 _MAIL_STATES = ("NotSet", "NeedToSend", "EmailSent")
 _PRINT_STATES = ("NotSet", "NeedToPrint", "PrintComplete")
 _NOTE, _FIELD = 1000, 31
+_ADDRESS = {"City": 255, "Country": 255, "CountrySubDivisionCode": 255, "PostalCode": 30}
 _ENDED = frozenset({"EXPIRED", "CANCELED", "CANCELLED", "SUSPENDED", "UNPAID"})
 
 
@@ -207,12 +208,13 @@ def _addresses(emulator: "QuickBooksEmulator", realm: str, form: Form) -> None:
     for name in ("BillAddr", "ShipAddr"):
         sent = given.group(form.given.get(name), name)
         if sent:
-            if before and _parts(sent) == _parts(before.get(name) or {}):
+            sent = _parts(sent)
+            if before and sent == _parts(before.get(name) or {}):
                 form.values[name] = before[name]
                 continue
             if before and name == "BillAddr" and emulator.switches["address_rebuilt"]:
                 sent = _rebuilt(form.customer, sent)
-            form.values[name] = {"Id": emulator.next_id(realm, "address"), **_parts(sent)}
+            form.values[name] = {"Id": emulator.next_id(realm, "address"), **sent}
         elif not before or moved:
             theirs = form.customer.get(name) or (form.values.get("BillAddr") if name == "ShipAddr" else None)
             form.values.pop(name, None)
@@ -225,9 +227,16 @@ def _addresses(emulator: "QuickBooksEmulator", realm: str, form: Form) -> None:
 
 
 def _parts(address: Row) -> Row:
-    return {
-        name: value for name, value in address.items() if name not in ("Id", "Lat", "Long") and value not in (None, "")
-    }
+    """Return the parts of an address that say something, without id and place on the globe."""
+    made: Row = {}
+    for name, value in address.items():
+        if name in ("Id", "Lat", "Long") or value in (None, "", [], {}):
+            continue
+        if not isinstance(value, str | int | Decimal):
+            raise given.unreadable(name)
+        made[name] = given.text(value, name, _ADDRESS.get(name, 500))
+    given.text("".join(made.get(f"Line{n}", "") for n in range(1, 6)), "Line1", 2000)
+    return made
 
 
 def _rebuilt(customer: Row, sent: Row) -> Row:

@@ -42,8 +42,17 @@ def to_json(value: Any) -> bytes:
 
 
 def read_json(raw: bytes) -> Any:
-    """Read a body with exact numbers; ints too become Decimal only where money is computed."""
-    return json.loads(raw, parse_float=Decimal)
+    """
+    Read a body with exact numbers; ints too become Decimal only where money is computed.
+
+    Raises:
+        ValueError: It is no JSON; NaN and Infinity, which Python would read, are none.
+    """
+    return json.loads(raw, parse_float=Decimal, parse_constant=_no_number)
+
+
+def _no_number(word: str) -> Decimal:
+    raise ValueError(f"{word} is no number")
 
 
 def _print(value: Any, key: str, parts: list[str]) -> None:
