@@ -467,7 +467,6 @@ def test_changes_when_captured_then_new_ones_and_deleted_ones_are_told(books):
     assert customer.Id in [one.Id for one in told.Customer]
 
 
-@pytest.mark.xfail(reason="upload is not played yet")
 def test_attachment_when_uploaded_then_hangs_on_the_invoice_and_is_listed(books):
     made = an_invoice(books, a_customer(books), an_item(books))
     paper = Attachable()
@@ -484,7 +483,6 @@ def test_attachment_when_uploaded_then_hangs_on_the_invoice_and_is_listed(books)
     assert (kept.Size, bool(kept.TempDownloadUri)) == (11, True)
 
 
-@pytest.mark.xfail(reason="the tax service is not played yet")
 def test_tax_code_when_made_by_the_tax_service_then_found_among_codes(books):
     service, rate = TaxService(), TaxRateDetails()
     service.TaxCode = a_name("Code")

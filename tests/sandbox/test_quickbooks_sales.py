@@ -111,7 +111,7 @@ def test_line_of_shipping_when_allowed_then_stands_under_the_subtotal(desk):
     [
         ({**line(), "DetailType": "Nonsense"}, "2170"),
         ({"Amount": 5}, "2020"),
-        (line("x"), "2090"),
+        (line("x"), "2010"),
         (line("12345678901"), "2140"),
         (line("1", "999"), "2500"),
         (line("1", "5"), "6520"),

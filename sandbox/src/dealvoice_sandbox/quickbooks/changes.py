@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
-from dealvoice_sandbox.quickbooks.fields import BY_PATH
+from dealvoice_sandbox.quickbooks.fields import BY_PATH, COUNTED
+from dealvoice_sandbox.quickbooks.schema import ENTITIES
 from dealvoice_sandbox.quickbooks.writing import at_least, read_moment
 
 if TYPE_CHECKING:
@@ -28,21 +29,24 @@ def changed(emulator: "QuickBooksEmulator", realm: str, entities: str, since_tex
         raise Refusal("2070", "Invalid Date : changedSince", "changedSince") from error
     since = max(since, emulator.clock.now() - LOOK_BACK).replace(microsecond=0)
     groups: list[Row] = []
+    sent = 0
     for name in entities.split(","):
         entity = BY_PATH.get(name.strip().lower())
-        if entity is None or entity in ("TaxCode", "TaxRate", "TaxAgency"):
+        if entity is None or "cdc" not in ENTITIES[entity].operations:
             raise Refusal("4001", f"QueryValidationError: invalid context declaration: {name}")
-        rows = [
-            row for row in emulator.rows(realm, entity).values() if at_least(row["MetaData"]["LastUpdatedTime"], since)
+        live = emulator.rows(realm, entity)
+        rows: list[Any] = [
+            emulator.printed(realm, entity, live[one]) for one in emulator.index(realm).changed_since(entity, since)
         ]
-        rows.sort(key=lambda row: row["MetaData"]["LastUpdatedTime"])
         rows += [
             {"domain": "QBO", "status": "Deleted", "Id": one["id"], "MetaData": {"LastUpdatedTime": one["at"]}}
             for one in emulator.company(realm)["deleted"]
             if one["entity"] == entity and at_least(one["at"], since)
         ]
-        kept = rows[:MOST]
-        groups.append(
-            {entity: kept, "startPosition": 1, "maxResults": len(kept), "totalCount": len(rows)} if rows else {}
-        )
+        kept = rows[: max(0, MOST - sent)]
+        sent += len(kept)
+        group: Row = {entity: kept, "startPosition": 1, "maxResults": len(kept)}
+        if entity in COUNTED or len(kept) < len(rows):
+            group["totalCount"] = len(rows)
+        groups.append(group if rows else {})
     return groups

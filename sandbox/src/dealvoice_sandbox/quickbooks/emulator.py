@@ -16,13 +16,15 @@ from dealvoice_sandbox.core.journal import Journal
 from dealvoice_sandbox.core.portal import Portal
 from dealvoice_sandbox.core.rules import Switches
 from dealvoice_sandbox.core.store import Store
+from dealvoice_sandbox.quickbooks import people
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, bad_reference, gone, stale
 from dealvoice_sandbox.quickbooks.fields import LISTS, ordered
+from dealvoice_sandbox.quickbooks.index import Index
 from dealvoice_sandbox.quickbooks.limits import Limits
 from dealvoice_sandbox.quickbooks.query_answers import Found
 from dealvoice_sandbox.quickbooks.rules import RULES
 from dealvoice_sandbox.quickbooks.webhooks import Outgoing
-from dealvoice_sandbox.quickbooks.writing import stamp
+from dealvoice_sandbox.quickbooks.writing import Printed, stamp, to_json
 from dealvoice_sandbox.seeds import quickbooks_worlds
 
 Row = dict[str, Any]
@@ -41,6 +43,8 @@ class QuickBooksEmulator:
         self.found = Found()
         self.events, self.api_writes = Outgoing(self), False
         self.url = self.other_url = ""
+        self._indexes: dict[str, Index] = {}
+        self._printed: dict[tuple[str, str, str], tuple[tuple[Any, ...], Printed]] = {}
 
     # What control and other modules ask for.
 
@@ -68,6 +72,35 @@ class QuickBooksEmulator:
         """Return all objects of an entity by id."""
         found: dict[str, Row] = self.company(realm)["entities"].setdefault(entity, {})
         return found
+
+    def index(self, realm: str) -> Index:
+        """Return what is known of a company without walking over it."""
+        known = self._indexes.get(realm)
+        if known is None or known.company is not self.company(realm):
+            known = self._indexes[realm] = Index(self.company(realm))
+            self._printed.clear()
+        return known
+
+    def printed(self, realm: str, entity: str, row: Row, *, queried: bool = False) -> Printed:
+        """Return an object as JSON, printed once per version; queries show two more properties of a name."""
+        self.index(realm)
+        # Balances of names move without a new version; settings are small and may be set from anywhere.
+        if entity in ("Preferences", "CompanyInfo", "ExchangeRate"):
+            return Printed(to_json(ordered(entity, row)))
+        mark = (
+            id(row),
+            row["SyncToken"],
+            row["MetaData"]["LastUpdatedTime"],
+            row.get("Balance"),
+            row.get("BalanceWithJobs"),
+            len(row),
+        )
+        more = people.in_queries(realm, entity, row) if queried else {}
+        key = realm, entity, f"{row['Id']} queried" if more else str(row["Id"])
+        kept = self._printed.get(key)
+        if kept is None or kept[0] != mark:
+            kept = self._printed[key] = mark, Printed(to_json(ordered(entity, {**row, **more})))
+        return kept[1]
 
     def get(self, realm: str, entity: str, entity_id: str) -> Row:
         """
@@ -131,7 +164,7 @@ class QuickBooksEmulator:
             "MetaData": {"CreateTime": at, "LastUpdatedTime": at},
         }
         row = ordered(entity, {**values, **head})
-        self.rows(realm, entity)[entity_id] = row
+        self._store(realm, entity, row)
         self.tell(realm, entity, entity_id, "created")
         return row
 
@@ -141,15 +174,35 @@ class QuickBooksEmulator:
             row["SyncToken"] = str(int(row["SyncToken"]) + 1)
         row["MetaData"] = {**row["MetaData"], "LastUpdatedTime": stamp(self.clock.now())}
         row = ordered(entity, row)
-        self.rows(realm, entity)[str(row["Id"])] = row
+        self._store(realm, entity, row)
         self.tell(realm, entity, str(row["Id"]), operation)
         return row
+
+    def patch(self, realm: str, entity: str, row: Row, **values: Any) -> None:
+        """Change what the service keeps in step by itself, such as a path of names; this is no new version."""
+        row.update(values)
+        self._store(realm, entity, ordered(entity, row))
+
+    def keep(self, realm: str, entity: str, key: str, row: Row) -> None:
+        """Keep an object that has no id."""
+        self.rows(realm, entity)[key] = row
+        self.index(realm).record(entity, key, row)
+        self.tell(realm, entity, key, "updated")
+
+    def _store(self, realm: str, entity: str, row: Row) -> None:
+        index = self.index(realm)
+        self.rows(realm, entity)[str(row["Id"])] = row
+        index.record(entity, str(row["Id"]), row)
+        self._printed.pop((realm, entity, str(row["Id"])), None)
 
     def remove(self, realm: str, entity: str, entity_id: str) -> None:
         """Delete a transaction; the change feed keeps its tombstone."""
         if entity in LISTS:
             raise Refusal("500", "Operation Delete is not supported.", "Operation")
+        index = self.index(realm)
         del self.rows(realm, entity)[entity_id]
+        index.forget(entity, entity_id)
+        self._printed.pop((realm, entity, entity_id), None)
         at = stamp(self.clock.now())
         self.company(realm)["deleted"].append({"entity": entity, "id": entity_id, "at": at})
         self.tell(realm, entity, entity_id, "deleted")
@@ -179,16 +232,18 @@ class QuickBooksEmulator:
         return mails
 
     def balance(self, realm: str, customer_id: str) -> Decimal:
-        """Return what a customer owes."""
-        owed = [
-            Decimal(row["Balance"])
-            for row in self.rows(realm, "Invoice").values()
-            if row["CustomerRef"]["value"] == customer_id
-        ]
-        return sum(owed, Decimal(0))
+        """Return what a customer owes, less what its open credits and payments are worth."""
+        return self.index(realm).owed(customer_id)
 
     def settle(self, realm: str, customer_id: str) -> None:
-        """Bring a customer's balance up to date; this is no change of the customer's own version."""
-        row = self.rows(realm, "Customer").get(customer_id)
-        if row is not None:
-            row["Balance"] = row["BalanceWithJobs"] = self.balance(realm, customer_id)
+        """Bring a customer's balances and its parents' up to date; this is no change of their own version."""
+        rows = self.rows(realm, "Customer")
+        while row := rows.get(customer_id):
+            own = self.balance(realm, customer_id)
+            row["Balance"] = own
+            row["BalanceWithJobs"] = own + sum(
+                (Decimal(rows[job].get("BalanceWithJobs", 0)) for job in self.index(realm).jobs(customer_id)),
+                Decimal(0),
+            )
+            self._printed.pop((realm, "Customer", customer_id), None)
+            customer_id = (row.get("ParentRef") or {}).get("value", "")

@@ -1,20 +1,51 @@
 """
 What a client may do with an object: create, update, void, delete; one door for single calls and batches.
 
-``routes`` reads HTTP, ``batch`` reads items; both come here. The rules of an entity are in its own module.
+``routes`` reads HTTP, ``batch`` reads items; both come here. Which entity takes which operation is in the schema;
+the rules of an entity are in its own module.
 """
 
+from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import documents, lists
+from dealvoice_sandbox.quickbooks import (
+    accounts,
+    attachables,
+    company_currencies,
+    documents,
+    exchange_rates,
+    generic,
+    items,
+    lists,
+    people,
+    settings,
+)
+from dealvoice_sandbox.quickbooks.checking import check
 from dealvoice_sandbox.quickbooks.completing import check_subscription
-from dealvoice_sandbox.quickbooks.faults_text import Refusal, stale
-from dealvoice_sandbox.quickbooks.fields import LISTS
+from dealvoice_sandbox.quickbooks.faults_text import Refusal
+from dealvoice_sandbox.quickbooks.schema import ENTITIES
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 
 Row = dict[str, Any]
+_ALONE = ("CompanyInfo", "Preferences")
+_WORDS = ("", "create", "update", "delete", "void")
+_WITHOUT_ID = (*_ALONE, "ExchangeRate")
+_OWN_ANSWER = ("Bill", "JournalEntry")
+"""They have no void, and refuse it each in its own way."""
+_SPARSE_IN_THE_DOCS = frozenset({"Customer", "Item", "Vendor", "Employee", "CompanyInfo", "Preferences", "Attachable"})
+
+_OWN: dict[str, ModuleType] = {
+    "Item": items, "Account": accounts, "CompanyCurrency": company_currencies, "ExchangeRate": exchange_rates,
+    "Attachable": attachables,
+}  # fmt: skip
+"""Modules whose verbs play one entity; the rules below take the entity as well."""
+_SHARED: dict[str, ModuleType] = {
+    "Customer": people, "Vendor": people, "Employee": people, "Term": lists, "PaymentMethod": lists, "Class": lists,
+    "Department": lists, "TaxAgency": lists, "JournalCode": lists, "CompanyInfo": settings, "Preferences": settings,
+}  # fmt: skip
 
 
 def read(emulator: "QuickBooksEmulator", realm: str, entity: str, entity_id: str) -> Row:
@@ -24,13 +55,14 @@ def read(emulator: "QuickBooksEmulator", realm: str, entity: str, entity_id: str
     Raises:
         Refusal: 500 without an id, 2030 for one that is no number, 610 when there is no such object.
     """
-    if entity in ("CompanyInfo", "Preferences"):
+    if entity in _ALONE:
         return emulator.rows(realm, entity)["1"]
     if not entity_id:
-        raise Refusal("500", "Operation Read is not supported.", "Operation")
+        raise unsupported("Read")
     if not entity_id.isdigit() and entity != "TaxCode":
         raise Refusal("2030", f"Id should be a valid number. Supplied value:{entity_id}", "Id")
-    return emulator.get(realm, entity, entity_id)
+    row = emulator.get(realm, entity, entity_id)
+    return attachables.shown(emulator, realm, row) if entity == "Attachable" else row
 
 
 def write(
@@ -49,33 +81,49 @@ def write(
 
     Raises:
         Refusal: Whatever QuickBooks refuses.
+        NothingDone: The service answers with nothing.
     """
     check_subscription(emulator, realm)
-    lists.check_properties(entity, body)
+    word, form = _asked(entity, body, operation, include)
+    sparse = word == "update" and body.get("sparse") in (True, "true")
+    checked = check(entity, body, operation="sparse" if sparse else word)
+    decides = word == "void" and (documents.known(entity) or entity in _OWN_ANSWER)
+    if form not in ENTITIES[entity].operations and not decides:
+        raise unsupported(word.capitalize())
+    if sparse and entity not in _SPARSE_IN_THE_DOCS and not documents.known(entity):
+        _sparse(emulator, entity)
     if documents.known(entity):
-        return documents.write(emulator, realm, entity, body, operation=operation, include=include)
-    if operation == "delete":
-        emulator.current(realm, entity, body)
-        emulator.remove(realm, entity, str(body["Id"]))
-        return {"domain": "QBO", "status": "Deleted", "Id": str(body["Id"])}
-    if operation == "void" or "void" in include:
-        raise Refusal("500", "Operation Void is not supported.", "Operation")
-    exists = body.get("Id") not in (None, "")
-    match entity:
-        case "Preferences" | "CompanyInfo":
-            return _settings(emulator, realm, entity, body)
-        case _:
-            if entity not in LISTS or entity in ("TaxCode", "TaxRate"):
-                raise Refusal("500", "Operation Create is not supported.", "Operation")
-            return (lists.update if exists else lists.create)(emulator, realm, entity, body)
+        return documents.write(emulator, realm, entity, checked, operation=word, include=include)
+    return _rules(entity, word)(emulator, realm, checked)
 
 
-def _settings(emulator: "QuickBooksEmulator", realm: str, entity: str, body: Row) -> Row:
-    row = emulator.rows(realm, entity)["1"]
-    if str(body.get("SyncToken", row["SyncToken"])) != row["SyncToken"]:
-        raise stale()
-    for name, value in body.items():
-        if name in ("Id", "SyncToken", "MetaData", "domain", "sparse"):
-            continue
-        row[name] = {**row[name], **value} if isinstance(value, dict) and isinstance(row.get(name), dict) else value
-    return emulator.touch(realm, entity, row)
+def unsupported(operation: str) -> Refusal:
+    """Return the fault of what an entity does not do."""
+    return Refusal("500", f"Operation {operation} is not supported.", "Operation")
+
+
+def _asked(entity: str, body: Row, operation: str, include: frozenset[str]) -> tuple[str, str]:
+    """Return the operation that a call means, and the form that it has in the table of operations."""
+    word = operation.strip().lower()
+    if word not in _WORDS:
+        raise unsupported(operation.strip())
+    if "void" in include and word in ("", "update"):
+        return "void", "include_void"
+    if word not in ("delete", "void"):
+        word = "update" if body.get("Id") not in (None, "") or entity in _WITHOUT_ID else "create"
+    return word, word
+
+
+def _sparse(emulator: "QuickBooksEmulator", entity: str) -> None:
+    refused = emulator.switches["sparse_update_of_small_lists"] == "refuse"
+    if "sparse" not in ENTITIES[entity].operations or refused:
+        raise unsupported("Sparse update")
+
+
+def _rules(entity: str, word: str) -> Callable[["QuickBooksEmulator", str, Row], Row]:
+    """Return what plays an operation of an entity that is not a sales document."""
+    if entity in _OWN:
+        own: Callable[[QuickBooksEmulator, str, Row], Row] = getattr(_OWN[entity], word)
+        return own
+    shared: Callable[[QuickBooksEmulator, str, str, Row], Row] = getattr(_SHARED.get(entity, generic), word)
+    return lambda emulator, realm, body: shared(emulator, realm, entity, body)

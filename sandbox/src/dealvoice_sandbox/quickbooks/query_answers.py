@@ -4,17 +4,17 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import query, query_run
+from dealvoice_sandbox.quickbooks import exchange_rates, query, query_run
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
-from dealvoice_sandbox.quickbooks.fields import BY_PATH, COUNTED, FIELDS, LISTS, NOT_QUERYABLE, ordered
+from dealvoice_sandbox.quickbooks.fields import BY_PATH, COUNTED, LISTS, ordered
 from dealvoice_sandbox.quickbooks.query import MOST, Statement
 from dealvoice_sandbox.quickbooks.query_run import Askable
+from dealvoice_sandbox.quickbooks.schema import ENTITIES, META_DATA
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 
 Row = dict[str, Any]
-_META_DATA = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
 _PSEUDO_CODES = frozenset({"TAX", "NON", "CustomSalesTax"})
 
 
@@ -58,8 +58,10 @@ def answer(emulator: "QuickBooksEmulator", realm: str, text: str) -> Row:
         raise Refusal("4001", f"QueryValidationError: invalid context declaration: {statement.entity}")
     if statement.most > MOST and emulator.switches["maxresults_above_1000"] == "refuse":
         raise Refusal("4001", f"QueryValidationError: value {statement.most} is too large. Max allowed value is {MOST}")
+    if entity == "ExchangeRate":
+        return _rates(emulator, realm, statement)
     rows = emulator.rows(realm, entity)
-    askable = _askable(entity, rows)
+    askable = _askable(entity)
     ids = _run(emulator, realm, statement, askable, rows)
     if statement.count:
         return {"totalCount": len(ids)}
@@ -67,7 +69,10 @@ def answer(emulator: "QuickBooksEmulator", realm: str, text: str) -> Row:
     if not page:
         return {}
     shaped: Row = {
-        entity: [ordered(entity, row) for row in page],
+        entity: [
+            ordered(entity, row) if statement.fields else emulator.printed(realm, entity, row, queried=True)
+            for row in page
+        ],
         "startPosition": statement.start,
         "maxResults": len(page),
     }
@@ -99,7 +104,33 @@ def _page(entity: str, ids: list[str], rows: dict[str, Row], statement: Statemen
     return [rows[one] for one in (*extra, *ids[first : first + most]) if one in rows]
 
 
-def _askable(entity: str, rows: dict[str, Row]) -> Askable:
-    names = [*(FIELDS.get(entity) or {name for row in rows.values() for name in row}), *_META_DATA]
-    asked = frozenset(names) - NOT_QUERYABLE
-    return Askable(entity, {name.lower(): name for name in names}, asked, asked - {"Id"}, entity in LISTS)
+def _rates(emulator: "QuickBooksEmulator", realm: str, statement: Statement) -> Row:
+    """Exchange rates are there for any day: the days and currencies asked for are drawn up, then looked through."""
+    said: dict[str, list[str]] = {"sourcecurrencycode": [], "asofdate": []}
+    for condition in statement.where:
+        if condition.operator in ("=", "in") and condition.path.lower() in said:
+            said[condition.path.lower()] += [value.text for value in condition.values]
+    rates = exchange_rates.listed(emulator, realm, said["sourcecurrencycode"], said["asofdate"])
+    rows = {f"{row['SourceCurrencyCode']}:{row['AsOfDate']}": row for row in rates}
+    askable = _askable("ExchangeRate")
+    found = list(
+        query_run.plan(statement, askable, today=emulator.today(realm), sortable_id=False, not_equal=True).run(rows)
+    )
+    if statement.count:
+        return {"totalCount": len(found)}
+    first = statement.start - 1
+    page = query_run.project(found[first : first + min(statement.most, MOST)], statement, askable)
+    shaped = {"ExchangeRate": page, "startPosition": statement.start, "maxResults": len(page)}
+    return shaped if page else {}
+
+
+def _askable(entity: str) -> Askable:
+    known = ENTITIES[entity]
+    names = [*known.properties, *META_DATA]
+    return Askable(
+        entity,
+        {name.lower(): name for name in names},
+        known.filterable | META_DATA,
+        known.sortable | META_DATA,
+        entity in LISTS,
+    )

@@ -272,6 +272,11 @@ class _Literal:
 
 
 def _test(path: str, condition: Condition, today: str) -> Test:
+    first, _, inside = path.partition(".")
+    if first == "AttachableRef" and inside:
+        # A list: one of its members must hold.
+        one_of = _test(inside, condition, today)
+        return lambda row: any(one_of(one) for one in row.get(first, []))
     get, literals = _getter(path), [_Literal(value, today) for value in condition.values]
     if condition.operator == "like":
         pattern = re.compile(condition.values[0].pattern, re.IGNORECASE | re.DOTALL)

@@ -34,6 +34,10 @@ def at_least(moment: str, since: datetime) -> bool:
     return datetime.fromisoformat(moment) >= since
 
 
+class Printed(bytes):
+    """JSON that is printed already; ``to_json`` takes it over as it is."""
+
+
 def to_json(value: Any) -> bytes:
     """Print a value; Decimals stay exact."""
     parts: list[str] = []
@@ -78,6 +82,8 @@ def _print(value: Any, key: str, parts: list[str]) -> None:
             parts.append("null" if value is None else "true" if value else "false")
         case int() | Decimal():
             parts.append(_number(Decimal(value), key))
+        case Printed():
+            parts.append(value.decode())
         case datetime():
             parts.append(_quoted(stamp(value)))
         case date():

@@ -1,0 +1,125 @@
+"""
+What is looked up too often to walk over all objects for it: latest changes, open balances, names and numbers.
+
+It is drawn from a company's tree, told of each change, and holds nothing that the tree does not say.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+Row = dict[str, Any]
+PEOPLE = ("Customer", "Vendor", "Employee")
+_OWED = {"Invoice": "Balance", "CreditMemo": "Balance", "Payment": "UnappliedAmt"}
+_NUMBERED = ("Invoice", "CreditMemo", "SalesReceipt", "Estimate", "RefundReceipt")
+
+
+class Index:
+    """One company's."""
+
+    def __init__(self, company: Row) -> None:
+        self.company = company
+        self._changed: dict[str, dict[str, float]] = defaultdict(dict)
+        self._sorted: dict[str, bool] = defaultdict(lambda: True)
+        self._owed: dict[str, Decimal] = defaultdict(Decimal)
+        self._owes: dict[tuple[str, str], tuple[str, Decimal]] = {}
+        self._names: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+        self._named: dict[tuple[str, str], str] = {}
+        self._jobs: dict[str, dict[str, None]] = defaultdict(dict)
+        self._parents: dict[str, str] = {}
+        self._numbers: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._numbered: dict[tuple[str, str], str] = {}
+        for entity, rows in company["entities"].items():
+            for entity_id, row in rows.items():
+                self.record(entity, entity_id, row)
+
+    def record(self, entity: str, entity_id: str, row: Row) -> None:
+        """Take over an object as it is now."""
+        key = entity, entity_id
+        self._time(entity, entity_id, row)
+        if entity in _OWED:
+            self._owe(key, row)
+        if entity in PEOPLE:
+            self._name(key, str(row.get("DisplayName", "")).casefold())
+        if entity == "Customer":
+            self._jobs.get(self._parents.get(entity_id, ""), {}).pop(entity_id, None)
+            self._parents[entity_id] = (row.get("ParentRef") or {}).get("value", "")
+            self._jobs[self._parents[entity_id]][entity_id] = None
+        if entity in _NUMBERED:
+            self._number(key, row.get("DocNumber"))
+
+    def forget(self, entity: str, entity_id: str) -> None:
+        """Let go of a deleted object."""
+        key = entity, entity_id
+        self._changed[entity].pop(entity_id, None)
+        self._owe(key, {})
+        self._name(key, "")
+        self._number(key, None)
+
+    def latest(self, entity: str) -> list[str]:
+        """Return the ids of an entity, the one that was changed longest ago first."""
+        times = self._changed[entity]
+        if not self._sorted[entity]:
+            times = self._changed[entity] = dict(sorted(times.items(), key=lambda pair: pair[1]))
+            self._sorted[entity] = True
+        return list(times)
+
+    def changed_since(self, entity: str, moment: datetime) -> list[str]:
+        """Return the ids of what was changed at or after a moment, in the order of change."""
+        since, found = moment.timestamp(), []
+        self.latest(entity)
+        for entity_id, at in reversed(self._changed[entity].items()):
+            if at < since:
+                break
+            found.append(entity_id)
+        return found[::-1]
+
+    def owed(self, customer_id: str) -> Decimal:
+        """Return what a customer owes: open invoices less what is open of its credits and payments."""
+        return self._owed.get(customer_id, Decimal(0))
+
+    def bearers(self, name: str) -> list[tuple[str, str]]:
+        """Return who bears a display name, of customers, vendors and employees, as entity and id."""
+        return list(self._names.get(name.casefold(), ()))
+
+    def jobs(self, customer_id: str) -> list[str]:
+        """Return the ids of the customers right below one."""
+        return list(self._jobs.get(customer_id, ()))
+
+    def numbered(self, entity: str, number: str) -> list[str]:
+        """Return the ids of what bears a document number."""
+        return list(self._numbers.get((entity, number), ()))
+
+    def _time(self, entity: str, entity_id: str, row: Row) -> None:
+        text = (row.get("MetaData") or {}).get("LastUpdatedTime")
+        at = datetime.fromisoformat(text).timestamp() if text else 0.0
+        times = self._changed[entity]
+        times.pop(entity_id, None)
+        if times and self._sorted[entity] and at < times[next(reversed(times))]:
+            self._sorted[entity] = False
+        times[entity_id] = at
+
+    def _owe(self, key: tuple[str, str], row: Row) -> None:
+        customer, amount = self._owes.pop(key, ("", Decimal(0)))
+        if customer:
+            self._owed[customer] -= amount
+        customer = (row.get("CustomerRef") or {}).get("value", "")
+        if customer:
+            amount = Decimal(row.get(_OWED[key[0]]) or 0)
+            if key[0] != "Invoice":
+                amount = -amount
+            self._owes[key] = customer, amount
+            self._owed[customer] += amount
+
+    def _name(self, key: tuple[str, str], name: str) -> None:
+        self._names.get(self._named.pop(key, ""), {}).pop(key, None)
+        if name:
+            self._named[key] = name
+            self._names[name][key] = None
+
+    def _number(self, key: tuple[str, str], number: str | None) -> None:
+        self._numbers.get((key[0], self._numbered.pop(key, "")), {}).pop(key[1], None)
+        if number:
+            self._numbered[key] = number
+            self._numbers[key[0], number][key[1]] = None
