@@ -43,6 +43,27 @@ def test_documents_when_opened_are_all_whole(desk: Desk) -> None:
             assert "</html>" in desk.open(f"/app/{path}?txnId={row['Id']}&edit=1")
 
 
+@pytest.mark.parametrize("seed", ["us-ast", "us-multi", "uk", "ca"])
+def test_books_when_of_any_seed_are_whole_and_can_be_written(desk: Desk, seed: str) -> None:
+    desk.emulator.reset(seed)
+    realm = next(iter(desk.emulator.store.tree["companies"]))
+    lists = ("invoices", "payments", "creditmemos", "estimates", "customers", "items", "settings", "invoice")
+    paths = {"Invoice": "invoice", "CreditMemo": "creditmemo", "Estimate": "estimate", "Payment": "recvpayment"}
+    opened = [f"/app/{one}" for one in lists]
+    for entity, path in paths.items():
+        opened += [f"/app/{path}?txnId={row_id}" for row_id in list(desk.emulator.rows(realm, entity))[:20]]
+    foreign = [row for row in desk.emulator.rows(realm, "Invoice").values() if row["CurrencyRef"]["value"] != "USD"]
+    owing = next((row for row in foreign if row["Balance"] > 1), None)
+
+    for path in opened:
+        assert "</html>" in desk.open(path), path
+    if owing:
+        desk.done("/app/invoice", do="pay", txnId=owing["Id"], amount="1")
+        desk.done("/app/invoice", do="edit", txnId=owing["Id"], due="2027-01-01")
+        assert desk.emulator.get(realm, "Invoice", owing["Id"])["DueDate"] == "2027-01-01"
+    assert bool(foreign) == (seed != "us-ast")
+
+
 @pytest.mark.parametrize(
     "path",
     [

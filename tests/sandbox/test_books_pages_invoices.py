@@ -1,6 +1,7 @@
 """What an accountant does to invoices, payments and credits on the pages, and what is refused in words."""
 
 import io
+import random
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -192,3 +193,33 @@ def test_estimate_when_written_can_be_accepted(desk: Desk) -> None:
     desk.done("/app/estimate", do="edit", txnId=made, status="Accepted")
 
     assert desk.emulator.get(REALM, "Estimate", made)["TxnStatus"] == "Accepted"
+
+
+# Anything at all.
+
+_ODD = (
+    "", "0", "-1", "1", "NaN", "Infinity", "1e9", "1e400", "abc", "\x00", "é" * 300, "<script>", "9" * 20, "2026-01-01",
+    "2026-13-45", "10%", "%", "on", "TAX", "5", "11", "0.001", "1,5", "²", "٣",
+)  # fmt: skip
+_FIELDS = (
+    "customer", "date", "due", "expires", "number", "mail", "memo", "note", "status", "taxrate", "discount", "amount",
+    "method", "reference", "payment", "invoice", "to", "version", "anyway", "name", "price", "closed", "currencies",
+    "company", "back", "item-new1", "qty-new1", "price-new1", "tax-new1", "text-new1", "qty-1", "price-1", "item-1",
+    "tax-1", "drop-1",
+)  # fmt: skip
+_PAGES = ("invoice", "creditmemo", "estimate", "recvpayment", "settings", "customers", "items", "company", "deliveries")
+_DEEDS = ("create", "edit", "pay", "send", "share", "unpay", "unapply", "credit", "apply", "void", "")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_form_when_it_holds_anything_is_never_an_error_of_the_page(desk: Desk, seed: int) -> None:
+    dice = random.Random(seed)
+    entities = {"creditmemo": "CreditMemo", "estimate": "Estimate", "recvpayment": "Payment"}
+
+    for _ in range(60):
+        page, form = dice.choice(_PAGES), {name: dice.choice(_ODD) for name in dice.sample(_FIELDS, 6)}
+        rows = list(desk.emulator.rows(REALM, entities.get(page, "Invoice")))
+        form |= {"do": dice.choice(_DEEDS), "txnId": dice.choice([*rows, ""])}
+
+        assert desk.does(f"/app/{page}", **form).status_code in (303, 400, 404), (page, form)
+    assert "</html>" in desk.open("/app/invoices")

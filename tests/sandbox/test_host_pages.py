@@ -29,7 +29,7 @@ def act(company: Any, path: str, user: int = OLA, **values: Any) -> Any:
 @pytest.mark.parametrize(
     "path",
     [
-        "/deals", "/deals?box=archived", "/deals?box=deleted&owner=x", "/persons", "/organizations", "/products",
+        "/deals", "/deals?box=archived", "/deals?box=deleted&owner=x", "/deals?owner=²", "/persons", "/organizations", "/products",
         "/settings/marketplace", "/settings/invoicing", "/marketplace", "/projects", "/deal/12", "/deal/17", "/deal/22",
         "/person/26", "/organization/36", "/settings/marketplace/app/dealvoice-demo/app-settings",
     ],
@@ -153,6 +153,7 @@ def test_product_when_put_on_a_deal_changed_and_taken_off_is_followed_by_the_val
         ("/host/new/deal", {"title": "x" * 256}, 400),
         ("/host/user", {"user": "1"}, 400),
         ("/host/language", {"language": "xx"}, 400),
+        ("/host/language", {"language": ["pl"]}, 400),
         ("/host/clock", {"advance": "soon"}, 400),
         ("/host/clock", {"advance": "P99999999999D"}, 400),
         ("/host/break", {"what": "everything"}, 400),

@@ -73,7 +73,7 @@ class Acts:
 
     def set_language(self, request: Request, values: Row) -> None:
         """Set the user's own language; an app reads it from the user (users/me), for no frame is told."""
-        code = values.get("language")
+        code = str(values.get("language"))
         if code not in LANGUAGES:
             raise BadWish("The page does not speak that language.")
         user = self._emulator.user(user_of(self._emulator, request))

@@ -35,7 +35,7 @@ def listed(emulator: "PipedriveEmulator", resource: str, user_id: int, *, owner:
     rows = [row for row in rows if row["is_deleted"] == (box == "deleted")]
     if resource == "deal" and box != "deleted":
         rows = [row for row in rows if row["is_archived"] == (box == "archived")]
-    return [row for row in rows if not owner.isdigit() or row["owner_id"] == int(owner)]
+    return [row for row in rows if not owner.isdecimal() or row["owner_id"] == int(owner)]
 
 
 def deal_parts(emulator: "PipedriveEmulator", deal: Row) -> Row:

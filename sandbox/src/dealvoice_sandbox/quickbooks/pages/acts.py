@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 _SEE_OTHER = 303
 _LISTS = {"Invoice": "/app/invoices", "CreditMemo": "/app/creditmemos", "Estimate": "/app/estimates"}
+_DEEDS = {
+    "Invoice": {"edit", "void", "delete", "send", "share", "pay", "unpay", "unapply", "credit"},
+    "CreditMemo": {"edit", "delete", "send", "unpay", "unapply", "credit"},
+    "Estimate": {"edit", "delete", "send"},
+}
+"""What may be done to each kind of document."""
 _DELIVERIES: dict[str, Row] = {
     "hold": {"hold": True}, "release": {"release": True}, "twice": {"duplicate": 1}, "mix": {"reorder": True},
     "lose": {"drop": 1},
@@ -66,7 +72,7 @@ class Acts:
             "unapply": lambda: self._unapply(books, row, form),
             "credit": lambda: self._credit(books, row, form),
         }
-        if do not in deeds:
+        if do not in deeds or do not in _DEEDS[entity]:
             raise BadForm("There is nothing like that to do.")
         deeds[do]()
         return ""

@@ -70,17 +70,18 @@ def plain(value: Any) -> str:
 
 
 def day(value: str | None) -> str:
-    """Write a date or the day of a moment the way a US company does."""
+    """Write a date, or the day of a moment, so that no country reads it another way."""
     try:
-        return f"{date.fromisoformat((value or '')[:10]):%m/%d/%Y}"
+        seen = date.fromisoformat((value or "")[:10])
     except ValueError:
         return value or ""
+    return f"{seen:%b} {seen.day}, {seen.year}"
 
 
 def moment(value: str) -> str:
     """Write a moment to the minute."""
     try:
-        return f"{datetime.fromisoformat(value):%m/%d/%Y, %H:%M}"
+        return f"{day(value)}, {datetime.fromisoformat(value):%H:%M}"
     except ValueError:
         return value
 
