@@ -91,6 +91,11 @@ def test_user_when_changed_by_no_admin_then_403_in_the_vendors_words(company):
     assert (answer.status_code, answer.json()["error"]) == (403, "You do not have permissions to do this.")
 
 
+def test_user_when_he_would_shut_himself_out_then_403(company):
+    company.control("PUT", "app", scopes=["base", "admin"])
+    assert company.call("PUT", "/api/v1/users/101", {"active_flag": False}).status_code == 403
+
+
 def test_sharing_when_changed_then_the_app_is_told_by_post_with_its_keys(company, receiver):
     company.control("PUT", "app", redirect_uris=[receiver.url])
     company.control("POST", "share", user_id=103, shared=False)

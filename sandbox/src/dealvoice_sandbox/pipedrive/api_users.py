@@ -82,17 +82,24 @@ def _change_user(emulator: "PipedriveEmulator", call: Call) -> Answer:
     user, body = _one(emulator, call), call.body if isinstance(call.body, dict) else {}
     if not isinstance(body.get("active_flag"), bool):
         raise bad_request()
+    if user["id"] == call.user_id and not body["active_flag"]:
+        # Nobody shuts himself out (unconfirmed).
+        raise _not_permitted()
     changed = users.set_active(emulator, user["id"], active=body["active_flag"], by=call.user_id, source="api")
     return 200, found(users.shown(emulator, changed, call.user_id))
 
 
 def _only_admins(call: Call) -> None:
     if not call.is_admin:
-        body = {
-            "success": False, "error": "You do not have permissions to do this.",
-            "error_info": "Please check developers.pipedrive.com", "data": None, "additional_data": None,
-        }  # fmt: skip
-        raise Refused(403, body)
+        raise _not_permitted()
+
+
+def _not_permitted() -> Refused:
+    body = {
+        "success": False, "error": "You do not have permissions to do this.",
+        "error_info": "Please check developers.pipedrive.com", "data": None, "additional_data": None,
+    }  # fmt: skip
+    return Refused(403, body)
 
 
 def _role_assignments(emulator: "PipedriveEmulator", call: Call) -> Answer:
