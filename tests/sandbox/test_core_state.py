@@ -88,3 +88,14 @@ def test_state_when_the_sandbox_restarts_then_deals_notes_tokens_and_time_are_st
     assert "<p>kept</p>" in [note["content"] for note in notes]
     assert str(rows[0]["sum"]) == "0.3"
     assert datetime.fromisoformat(now) - datetime.now(UTC) > timedelta(days=1, hours=23)
+
+
+def test_store_when_writing_is_felt_then_later_changes_are_written_together(tmp_path):
+    store = Store("large", lambda: {"n": 0}, tmp_path)
+    store._took = 60.0
+    for n in (1, 2):
+        store.tree["n"] = n
+        store.save()
+    waiting = Store("large", dict, tmp_path).tree
+    store.flush()
+    assert (waiting, Store("large", dict, tmp_path).tree) == ({"n": 0}, {"n": 2})

@@ -355,3 +355,15 @@ def test_new_deal_when_plan_has_groups_then_visible_to_the_company_is_7(company)
 @pytest.mark.parametrize("value", [10**400, 1e300, 1e-300])
 def test_number_when_beyond_reason_then_refused(company, value):
     assert "must be a safe number" in error(company.call("POST", "/api/v2/deals", {"title": "x", "value": value}))
+
+
+@pytest.mark.parametrize("query", ["deal_ids=25,12", "deal_ids=25&deal_ids=12"])
+def test_deals_when_several_are_asked_for_then_joined_and_repeated_ids_both_work(company, query):
+    assert {row["deal_id"] for row in company.ok("GET", f"/api/v2/deals/installments?{query}")} == {25}
+    assert {row["deal_id"] for row in company.ok("GET", f"/api/v2/deals/products?{query}")} == {12, 25}
+
+
+def test_prefix_when_v2_without_api_then_no_api(company):
+    assert company.call("GET", "/v2/deals").status_code == 404
+    assert company.call("GET", "/v1/currencies").status_code == 200
+    assert company.call("GET", "/api/v1/currencies").status_code == 200

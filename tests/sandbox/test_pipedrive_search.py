@@ -71,3 +71,12 @@ def test_field_search_when_matched_then_by_case_and_place(company, params, found
 )
 def test_field_search_when_parameters_are_wrong_then_400(company, wrong):
     assert company.call("GET", f"/api/v2/itemSearch/field?{wrong}").status_code == 400
+
+
+def test_search_when_it_lags_then_new_records_are_found_later(company):
+    company.control("POST", "switches", search_lag=5)
+    made = company.ok("POST", "/api/v2/deals", {"title": "Quite new deal"})
+    assert company.ok("GET", "/api/v2/deals/search?term=quite")["items"] == []
+    company.control("POST", "clock", advance="PT6S")
+    found = company.ok("GET", "/api/v2/deals/search?term=quite")["items"]
+    assert [one["item"]["id"] for one in found] == [made["id"]]

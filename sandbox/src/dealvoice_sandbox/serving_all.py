@@ -28,8 +28,9 @@ class Sandbox:
         """Stop both servers and their delivery threads."""
         for server in self._servers:
             server.stop()
-        self.quickbooks.deliveries.stop()
-        self.pipedrive.deliveries.stop()
+        for emulator in (self.quickbooks, self.pipedrive):
+            emulator.deliveries.stop()
+            emulator.store.flush()
 
 
 def start(

@@ -1,12 +1,13 @@
 """
 State of one emulator: a tree of plain values, kept in memory and written to a file after each change when asked.
 
-Decimals, dates and moments survive the round trip as tagged objects. One lock a store: a request works under it.
+A state so large that writing it is felt is written now and then instead, and when the sandbox stops. Decimals, dates and moments survive the round trip as tagged objects. One lock a store: a request works under it.
 """
 
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 Tree = dict[str, Any]
+_FELT = 0.05
+"""Seconds that a write may take before the next ones are put together."""
+_REST = 10
+"""How many times as long as a write takes the store waits before the next."""
 
 
 class Store:
@@ -26,6 +31,8 @@ class Store:
         self.tree: Tree = {}
         self.version = 0
         """Rises with every change; what was looked up at an older one may be wrong."""
+        self._took = 0.0
+        self._later: threading.Timer | None = None
         if self._path is not None and self._path.exists():
             self.tree = json.loads(self._path.read_text(), object_hook=_revive, parse_float=Decimal)
         else:
@@ -39,15 +46,33 @@ class Store:
             self.save()
 
     def save(self) -> None:
-        """Write the tree to its file, all or nothing."""
+        """Write the tree to its file, all or nothing; a large one a little later, with what came meanwhile."""
         self.version += 1
         if self._path is None:
             return
         with self.lock:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self._path.with_suffix(".tmp")
-            draft.write_text(json.dumps(self.tree, default=_tag))
-            os.replace(draft, self._path)  # noqa: PTH105 - atomic on every system
+            if self._took <= _FELT:
+                self._write(self._path)
+            elif self._later is None:
+                self._later = threading.Timer(self._took * _REST, self.flush)
+                self._later.daemon = True
+                self._later.start()
+
+    def flush(self) -> None:
+        """Write what waits to be written."""
+        with self.lock:
+            if self._later is not None and self._path is not None:
+                self._later.cancel()
+                self._later = None
+                self._write(self._path)
+
+    def _write(self, path: Path) -> None:
+        started = time.monotonic()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(self.tree, default=_tag))
+        os.replace(draft, path)  # noqa: PTH105 - atomic on every system
+        self._took = time.monotonic() - started
 
 
 def _tag(value: object) -> object:

@@ -6,6 +6,7 @@ Not emulated: leads, files and mails among the results; nothing of them is found
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ def _search_all(emulator: "PipedriveEmulator", call: Call) -> Answer:
     for one in wanted:
         if one not in _ITEM_TYPES:
             raise answers.invalid("item_types", f"must be one of [{', '.join(_ITEM_TYPES)}]")
-    if call.params.get("limit", "1").isdecimal() and int(call.params.get("limit", "1")) > _ITEM_SEARCH_MOST:
+    limit = call.params.get("limit", "1")
+    if limit.isdecimal() and (len(limit) > 3 or int(limit) > _ITEM_SEARCH_MOST):
         raise answers.invalid("limit", f"must be between 1 and {_ITEM_SEARCH_MOST}")
     kinds = [kind for kind in _SEARCHES if not wanted or kind.table[:-1] in wanted]
     page = _page([item for kind in kinds for item in _found(kind, emulator, call)], call)
@@ -75,10 +77,13 @@ def _search_field(emulator: "PipedriveEmulator", call: Call) -> Answer:
 
 
 def _seen(kind: _Search, emulator: "PipedriveEmulator", call: Call) -> list[Row]:
+    # The vendor's index lags behind by some seconds (how many is unconfirmed); switch ``search_lag`` says.
+    known = emulator.clock.now() - timedelta(seconds=emulator.switches["search_lag"])
+    newest = known.strftime("%Y-%m-%dT%H:%M:%SZ")
     return [
         row
         for row in emulator.table(kind.table).values()
-        if not row["is_deleted"] and emulator.may_see(row, call.user_id)
+        if not row["is_deleted"] and row["add_time"] <= newest and emulator.may_see(row, call.user_id)
     ]
 
 

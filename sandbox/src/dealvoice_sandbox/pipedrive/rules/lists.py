@@ -120,6 +120,12 @@ RULES: tuple[Rule, ...] = (
          test=f"{_HISTORY}changelog_when_person_or_organization_changes_then_tells_it"),
     Rule("flow", "notes, files, activities and changes; custom fields only with all_changes", "deals v1, flow",
          test=f"{_DEALS}flow_when_read_then_has_notes_and_changes_and_custom_fields_only_on_wish"),
+    Rule("search_lag", "seconds after which a new record is found by searches", "search is eventually consistent; unconfirmed",
+         0, test=f"{_SEARCH}search_when_it_lags_then_new_records_are_found_later"),
+    Rule("deal_ids", "ids of several deals are taken joined by commas and repeated", "client-nodejs 33.7; unconfirmed",
+         test=f"{_DEALS}deals_when_several_are_asked_for_then_joined_and_repeated_ids_both_work"),
+    Rule("v2_prefix", "v2 answers below /api/v2 alone, v1 below /api/v1 and /v1", "v2 migration guide",
+         test=f"{_DEALS}prefix_when_v2_without_api_then_no_api"),
     Rule("item_search", "one search over all kinds of records", "itemSearch v2",
          test=f"{_SEARCH}item_search_when_types_are_named_then_only_those"),
 )  # fmt: skip
