@@ -126,6 +126,69 @@ def test_xml_when_refused_then_faults_of_gateway_and_service_have_the_same_shape
         assert [one.tag for one in fault[0]] == [f"{SPACE}Message", f"{SPACE}Detail"]
 
 
+POST_XML = {"Content-Type": "application/xml; charset=UTF-8"}
+
+
+def test_xml_when_an_invoice_is_posted_in_it_then_the_same_as_in_json(books):
+    body = """<?xml version="1.0" encoding="UTF-8"?>
+    <ns0:Invoice xmlns:ns0="http://schema.intuit.com/finance/v3" domain="QBO" sparse="false">
+      <ns0:PrivateNote>Tom &amp; Jerry &#x2713;</ns0:PrivateNote>
+      <ns0:Line><ns0:Amount>20.50</ns0:Amount><ns0:DetailType>SalesItemLineDetail</ns0:DetailType>
+        <ns0:SalesItemLineDetail><ns0:ItemRef name="Services">1</ns0:ItemRef><ns0:UnitPrice>10.25</ns0:UnitPrice>
+          <ns0:Qty>2</ns0:Qty></ns0:SalesItemLineDetail></ns0:Line>
+      <ns0:CustomerRef>1</ns0:CustomerRef>
+      <ns0:CustomerMemo>Thank you</ns0:CustomerMemo>
+      <ns0:AllowOnlineACHPayment>false</ns0:AllowOnlineACHPayment>
+    </ns0:Invoice>"""
+    detail = {"ItemRef": {"value": "1", "name": "Services"}, "UnitPrice": 10.25, "Qty": 2}
+    line = {"Amount": 20.5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    same = {
+        "PrivateNote": "Tom & Jerry ✓", "Line": [line], "CustomerRef": {"value": "1"},
+        "CustomerMemo": {"value": "Thank you"}, "AllowOnlineACHPayment": False,
+    }  # fmt: skip
+
+    by_xml = books.call("POST", "invoice", content=body.encode(), headers=POST_XML).json()["Invoice"]
+    by_json = books.call("POST", "invoice", json=same).json()["Invoice"]
+
+    apart = {"Id", "DocNumber", "MetaData"}
+    assert {key: value for key, value in by_xml.items() if key not in apart} == {
+        key: value for key, value in by_json.items() if key not in apart
+    }
+
+
+def test_xml_when_an_answer_is_changed_and_sent_back_then_taken(books):
+    told = books.call("GET", "customer/1", headers=XML).text
+    body = told[told.index("<Customer") : told.index("</IntuitResponse>")]
+    body = body.replace("</DisplayName>", " and more</DisplayName>")
+    answer = books.call("POST", "customer", content=body.encode(), headers=POST_XML)
+    assert answer.json()["Customer"]["DisplayName"] == "Amy's Bird Sanctuary and more"
+
+
+def test_xml_when_a_batch_is_posted_in_it_then_each_item_is_answered(books):
+    body = f"""<IntuitBatchRequest xmlns="{SPACE[1:-1]}">
+      <BatchItemRequest bId="1" operation="create"><Customer><DisplayName>By XML</DisplayName></Customer></BatchItemRequest>
+      <BatchItemRequest bId="2"><Query>select count(*) from Item</Query></BatchItemRequest>
+    </IntuitBatchRequest>"""
+    first, second = books.call("POST", "batch", content=body.encode(), headers=POST_XML).json()["BatchItemResponse"]
+    assert (first["bId"], first["Customer"]["DisplayName"]) == ("1", "By XML")
+    assert (second["bId"], second["QueryResponse"]) == ("2", {"totalCount": 18})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<Customer>",
+        b"nonsense",
+        b"<?xml version='1.0' encoding='nonsense'?><Customer/>",
+        b"<!DOCTYPE a [<!ENTITY x 'y'>]><Customer><DisplayName>&x;</DisplayName></Customer>",
+        b"<Customer><Colour>red</Colour><DisplayName>x</DisplayName></Customer>",
+    ],
+)
+def test_xml_when_body_is_malformed_or_has_unknown_properties_then_2010(books, body):
+    answer = books.call("POST", "customer", content=body, headers=POST_XML)
+    assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (400, "2010")
+
+
 def test_xml_when_text_holds_markup_or_control_characters_then_still_well_formed(books):
     name = "A <b>&amp; \"quoted\" 'Ltd'"
     made = books.call("POST", "customer", json={"DisplayName": name}, headers=XML)
@@ -219,6 +282,27 @@ def test_minorversion_when_any_then_the_same_answer(books, version):
 def test_gateway_when_call_has_a_wrong_form_then_refused(books, method, path, more, status, code):
     answer = books.call(method, path, **more)
     assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (status, code)
+
+
+def test_gateway_when_text_has_half_a_character_then_2040_and_a_whole_one_is_kept(books):
+    for name, status in (("a\\ud83d", 400), ("a\\ud83d\\ude00", 200)):
+        body = f'{{"DisplayName":"{name}"}}'.encode()
+        answer = books.call("POST", "customer", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == status
+    assert answer.json()["Customer"]["DisplayName"] == "a😀"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"[" * 100_000, "application/json"),
+        (b'{"Line":' * 5_000 + b"1" + b"}" * 5_000, "application/json"),
+        (b"<Invoice>" + b"<Line>" * 5_000 + b"</Line>" * 5_000 + b"</Invoice>", "application/xml"),
+    ],
+)
+def test_gateway_when_body_is_nested_without_end_then_refused(books, body, kind):
+    answer = books.call("POST", "invoice", content=body, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (400, "2010")
 
 
 @pytest.mark.parametrize("kind", ["application/text", "text/plain", "application/text; charset=utf-8"])

@@ -5,6 +5,7 @@ The gateway in front of the Accounting API: who comes in, how often, and in whic
 where a row of the rules says so, recordings of the live service.
 """
 
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from dealvoice_sandbox.quickbooks.faults_text import (
 )
 from dealvoice_sandbox.quickbooks.writing import read_json, stamp, to_json
 from dealvoice_sandbox.quickbooks.xml_answers import to_xml
+from dealvoice_sandbox.quickbooks.xml_requests import to_json_body
 
 if TYPE_CHECKING:
     from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
@@ -40,8 +42,9 @@ JSON = "application/json;charset=UTF-8"
 _XML = "application/xml;charset=UTF-8"
 _API, _UNDER_WAY = "/v3/company/", "quickbooks.under_way"
 _VENDOR = ("/v3/", "/oauth2/", "/v1/openid_connect/", "/v2/oauth2/", "/op/v1/", "/.well-known/")
-_STATEMENT_TYPES = ("application/text", "text/plain")
-_BODY_TYPES = ("application/json", "text/json")
+_STATEMENT_TYPES = ("", "application/text", "text/plain")
+_JSON_TYPES = ("", "application/json", "text/json")
+_XML_TYPES = ("application/xml", "text/xml")
 _METHODS = {"batch": ("POST",), "upload": ("POST",), "cdc": ("GET",), "download": ("GET",)}
 _HTML = """<html>
 <head><title>{status} {reason}</title></head>
@@ -70,8 +73,7 @@ class Gateway:
             self._emulator.api_writes = True
             try:
                 self._let_in(request, realm, rest)
-                _check_form(request, rest, raw)
-                status, body, kind = self._work(request, realm, rest, raw)
+                status, body, kind = self._worked(request, realm, rest, raw)
             except GatewayRefusal as refusal:
                 return refused(self._emulator, refusal, accept)
             except Refusal as refusal:
@@ -82,6 +84,14 @@ class Gateway:
         if kind == JSON and not wants_json(accept):
             body, kind = to_xml(read_json(body)), _XML
         return Response(body, status, _headers(started) | {"qbo-version": "2073.223"}, kind)
+
+    def _worked(self, request: Request, realm: str, rest: str, raw: bytes) -> tuple[int, bytes, str]:
+        try:
+            return self._work(request, realm, rest, _body(request, rest, raw))
+        except RecursionError as error:
+            # Not known of the vendor; a body that is nested a thousand times is refused as one that cannot be read.
+            detail = "Request has invalid or unsupported property : nested too deeply"
+            raise Refusal("2010", detail) from error
 
     def _let_in(self, request: Request, realm: str, rest: str) -> None:
         emulator, authorization = self._emulator, request.headers.get("authorization", "")
@@ -209,30 +219,42 @@ def _html(status: int) -> Response:
     return Response(page, status, media_type="text/html")
 
 
-def _check_form(request: Request, rest: str, raw: bytes) -> None:
-    """Refuse a method or a content type that nothing behind the gateway takes."""
+def _body(request: Request, rest: str, raw: bytes) -> bytes:
+    """Return the body as everything behind takes it; refuse a method or a content type that nothing there takes."""
     words = rest.lower().split("/")
     if request.method not in _METHODS.get(words[0], ("GET", "POST")):
         detail = (
             f"Operation No resource method found for {request.method}, return 405 with Allow header is not supported."
         )
         raise Refusal("500", detail, "Operation")
-    if request.method == "GET" or not raw:
-        return
+    if request.method == "GET" or not raw or words[-1] == "send":
+        return raw
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if words[0] != "upload":
-        try:
-            raw.decode()
-        except UnicodeDecodeError as error:
-            raise Refusal("500", "Operation Invalid UTF-8 is not supported.", "Operation") from error
-    if words[0] == "query":
-        good = kind in ("", *_STATEMENT_TYPES)
-    elif words[0] == "upload":
-        good = kind.startswith("multipart/")
-    else:
-        good = kind in ("", *_BODY_TYPES) or words[-1] == "send"
-    if not good:
-        raise Refusal("1050", f"Invalid Content Type : {kind} is not supported.", "", 415)
+    if words[0] == "upload" and kind.startswith("multipart/"):
+        return raw
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise Refusal("500", "Operation Invalid UTF-8 is not supported.", "Operation") from error
+    taken = {"query": _STATEMENT_TYPES, "upload": ()}.get(words[0], (*_JSON_TYPES, *_XML_TYPES))
+    if kind in taken and kind not in _XML_TYPES:
+        _refuse_half_characters(raw)
+        return raw
+    if kind in taken:
+        return to_json_body(raw)
+    raise Refusal("1050", f"Invalid Content Type : {kind} is not supported.", "", 415)
+
+
+def _refuse_half_characters(raw: bytes) -> None:
+    # JSON can spell half of a character above 65535, which no encoding can print.
+    if b"\\ud" not in raw.lower():
+        return
+    try:
+        json.dumps(json.loads(raw), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Refusal("2040", "Invalid String : element contains invalid characters", "") from error
+    except ValueError:
+        return  # No JSON at all: that is said further in.
 
 
 def _weight(text: str) -> float:

@@ -31,6 +31,12 @@ RULES: tuple[Rule, ...] = (
         test=f"{_TEST}xml_when_an_invoice_is_read_then_attributes_references_and_lists_as_in_the_schema",
     ),
     Rule(
+        "xml_requests",
+        "bodies in XML are taken, alone and in batches",
+        "REST API features: formats; Intuit's PHP, Java and .NET clients",
+        test=f"{_TEST}xml_when_an_invoice_is_posted_in_it_then_the_same_as_in_json",
+    ),
+    Rule(
         "tid_everywhere",
         "every answer carries intuit_tid, x-spanid and x-amzn-trace-id",
         "troubleshooting: intuit_tid; recordings",
