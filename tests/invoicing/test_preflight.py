@@ -19,7 +19,7 @@ from dealvoice.invoicing.books import (
     TaxRate,
     TaxRegime,
 )
-from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
+from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
 from dealvoice.invoicing.money import Money
 from dealvoice.invoicing.preflight import CATALOGUE, Finding, OtherInvoice, Severity, blockers, check
 from dealvoice.invoicing.tax import compute
@@ -423,7 +423,7 @@ def test_each_check_finds_its_case_and_nothing_else(expected, draft, books):
         ),
         pytest.param(a_draft(to="New One", **NEW), the_books(customer=None), id="new customer"),
         pytest.param(
-            a_draft(currency="EUR"),
+            a_draft(currency="EUR", rate=Rate(Decimal("1.09"), "EUR", TODAY)),
             the_books(company=MULTI, customer=a_customer(currency="EUR")),
             id="EUR for a EUR customer",
         ),

@@ -144,3 +144,5 @@ class Books:
     """The newest DocNumber of the company."""
     next_number: str = ""
     """The next free number by the company's own pattern, when the caller has looked it up."""
+    rate: Decimal | None = None
+    """QuickBooks' exchange rate of the draft's currency on its issue date, when it is foreign and known."""

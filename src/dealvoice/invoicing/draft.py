@@ -49,6 +49,16 @@ class DraftLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """An exchange rate, and what it was read or typed for."""
+
+    value: Decimal | None
+    """Home units per one foreign unit; None while it is not known."""
+    currency: str
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An invoice that nobody has sent yet. Every value as the user sees it."""
 
@@ -78,6 +88,8 @@ class Draft:
     send_email: bool = False
     second_confirmed: bool = False
     """The user was told of another invoice of this deal and wants one more."""
+    rate: Rate | None = None
+    """Only of an invoice in a foreign currency."""
 
 
 @dataclass(frozen=True, slots=True)

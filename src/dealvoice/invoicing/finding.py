@@ -64,6 +64,8 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     "currency.missing": (),
     "currency.unknown": ("currency",),
     "currency.multicurrency_off": ("currency", "home", "company"),
+    "currency.rate_missing": ("cur", "home", "date"),
+    "currency.rate_odd": ("cur", "home", "date", "rate", "known"),
     "currency.decimals": ("currency", "places", "value", "rounded"),
     "number.missing": ("next",),
     "number.duplicate": ("number", "name", "next"),

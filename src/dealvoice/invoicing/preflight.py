@@ -16,6 +16,7 @@ from dealvoice.invoicing.countries import country_code
 from dealvoice.invoicing.currencies import EXPONENTS
 from dealvoice.invoicing.draft import Draft, TaxMode
 from dealvoice.invoicing.emails import is_email, split_emails
+from dealvoice.invoicing.exchange import check_rate
 from dealvoice.invoicing.finding import CATALOGUE, Finding, Severity
 from dealvoice.invoicing.line_checks import check_lines
 from dealvoice.invoicing.money import Money, plain
@@ -76,6 +77,7 @@ def check(
         *_other_invoices(draft, other_invoices),
         *_dates(draft, books, today),
         *_currency(draft, books),
+        *check_rate(draft, books),
         *_number(draft, books),
         *check_lines(draft, books, totals),
         *_tax(draft, books),

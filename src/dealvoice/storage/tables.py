@@ -16,6 +16,7 @@ from dealvoice.storage import (
     once,
     operations,
     preferences,
+    rates,
     sessions,
     tenants,
 )
@@ -23,6 +24,6 @@ from dealvoice.storage.base import Base
 
 MODULES = (
     audit, connections, customers, deals, fields, forms, inbox, installations, invoices, items, leases, links, once,
-    operations, preferences, sessions, tenants,
+    operations, preferences, rates, sessions, tenants,
 )  # fmt: skip
 metadata = Base.metadata

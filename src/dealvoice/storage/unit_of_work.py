@@ -29,6 +29,7 @@ from dealvoice.storage.links import Links
 from dealvoice.storage.once import OnceRows
 from dealvoice.storage.operations import AllOperations, Operations
 from dealvoice.storage.preferences import Preferences
+from dealvoice.storage.rates import Rates
 from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.tenants import Tenants
 
@@ -59,6 +60,7 @@ class Store:
         self.fields = Fields(session, tenant)
         self.customers = Customers(session, tenant)
         self.items = Items(session, tenant)
+        self.rates = Rates(session, tenant)
         self.invoices = Invoices(session, tenant)
         self.links = Links(session, tenant)
         self.operations = Operations(session, tenant)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from dealvoice.i18n import Speech
-from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
+from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.money import is_currency, round_money
 from dealvoice.web.bodies import Fields
@@ -110,6 +110,7 @@ def read(fields: Fields, speech: Speech) -> Typed:
         discount_amount=discount if by_amount else _ZERO,
         send_email=reader.ticked("send_email"),
         second_confirmed=reader.ticked("second"),
+        rate=_rate(reader),
     )
     # A form that lacks fields is shown with all of them; what was typed stays as it was typed.
     raw = write(draft, speech) | {name: value for name, value in fields if name != "row"}
@@ -136,10 +137,22 @@ def write(draft: Draft, speech: Speech) -> dict[str, str]:
         "discount": speech.number(draft.discount_amount if by_amount else draft.discount_percent),
         "send_email": _tick(on=draft.send_email),
         "second": _tick(on=draft.second_confirmed),
+        **write_rate(draft.rate, speech),
     }
     for line in draft.lines:
         fields |= write_line(line, speech, draft.currency)
     return fields
+
+
+def write_rate(rate: Rate | None, speech: Speech) -> dict[str, str]:
+    """Return the fields of an exchange rate: its value, and what it is for."""
+    if rate is None:
+        return {"exchange_rate": "", "rate_currency": "", "rate_on": ""}
+    return {
+        "exchange_rate": "" if rate.value is None else speech.number(rate.value),
+        "rate_currency": rate.currency,
+        "rate_on": rate.on.isoformat() if rate.on else "",
+    }
 
 
 def write_line(line: DraftLine, speech: Speech, currency: str) -> dict[str, str]:
@@ -176,6 +189,17 @@ def without_row(fields: Fields, key: str) -> Fields:
 def setting(fields: Fields, values: dict[str, str]) -> Fields:
     """Return a form with some of its fields set."""
     return Fields((*((name, value) for name, value in fields if name not in values), *values.items()))
+
+
+def _rate(reader: _Reader) -> Rate | None:
+    currency = _currency(reader.text("rate_currency"))
+    if not currency:
+        return None
+    try:
+        on = date.fromisoformat(reader.text("rate_on"))
+    except ValueError:
+        return None
+    return Rate(value=reader.number("exchange_rate"), currency=currency, on=on)
 
 
 def _line(reader: _Reader, key: str) -> DraftLine:

@@ -121,7 +121,7 @@ def _field(change: Change, view: FormView) -> str:
     Raises:
         Unreadable: It has not.
     """
-    whole = {"to", "address", "email", "tax_id", "number", "discount"}
+    whole = {"to", "address", "email", "tax_id", "number", "discount", "exchange_rate"}
     rows = {
         f"line.{line.key}.{part}"
         for line in view.draft.lines
@@ -149,6 +149,7 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "use_number": _named("number"),
     "use_tax_code": _tax_code,
     "use_quantity": _number,
+    "use_rate": _number,
     "limit_discount": _number,
     "remove_discount": _no_discount,
     "round": _number,

@@ -19,7 +19,7 @@ from dealvoice.web.frames import EnteredFrame, asked_operation, selected
 from dealvoice.web.modal.changes import SETTABLE, Change, changed_fields
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
-from dealvoice.workflows.invoice import find, issue, prefill, progress, review
+from dealvoice.workflows.invoice import find, issue, prefill, progress, rates, review
 from dealvoice.workflows.invoice.views import FormView
 
 router = APIRouter()
@@ -29,6 +29,7 @@ _MOST_FINDINGS = 60
 
 def context(view: FormView, fields: dict[str, str], speech: Speech) -> pages.Shown:
     """Return what the form and its parts show."""
+    fields = fields | forms.write_rate(view.draft.rate, speech) if view.rate_renewed else fields
     by_severity = {severity: [f for f in view.findings if f.severity is severity] for severity in Severity}
     blockers = by_severity[Severity.BLOCKER]
     return {
@@ -126,6 +127,21 @@ async def again(request: Request, app: Product, threads: Threads, who: FrameCall
             values["number"] = form.get("value")
         shown = _reviewed(app, who, forms.setting(form, values))
         return pages.part(request, "modal/_form.html", **shown)
+
+    return await threads.vendor.run(who.tenant_id, work)
+
+
+@router.post("/modal/invoice/rate")
+async def fetch_rate(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+    """Read the exchange rate of the form's currency and issue date from QuickBooks."""
+
+    def work() -> HTMLResponse:
+        typed = forms.read(form, pages.speech_for(who)).draft
+        asked = f"{typed.currency} {typed.issued_on}"
+        if typed.issued_on is not None:
+            rates.fetch_rate(app, who, deal_id=typed.deal_id, currency=typed.currency, on=typed.issued_on)
+        kept = forms.setting(form, {"exchange_rate": "", "rate_currency": "", "rate_on": "", "rate_asked": asked})
+        return pages.part(request, "modal/_form.html", **_reviewed(app, who, kept))
 
     return await threads.vendor.run(who.tenant_id, work)
 

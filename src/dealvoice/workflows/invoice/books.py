@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from dealvoice.invoicing.books import Books, Customer, TakenNumber
 from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.exchange import needs_rate
 from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.numbering import next_number
 from dealvoice.invoicing.preflight import OtherInvoice
@@ -24,6 +25,7 @@ def load_books(store: Store, connection: Connection, draft: Draft) -> Books:
         number=draft.number,
         new_name=draft.to if draft.create_customer else "",
         issued_on=draft.issued_on,
+        currency=draft.currency,
     )
 
 
@@ -36,12 +38,15 @@ def gather(
     number: str = "",
     new_name: str = "",
     issued_on: date | None = None,
+    currency: str = "",
 ) -> Books:
     """Return the company with one customer and some items."""
     history = store.invoices.last_numbers(connection.id)
     taken = store.customers.name_taken(connection.id, new_name) if new_name.strip() else None
+    company = connection.company(default_due_days=store.items.due_days(connection.id, connection.default_term))
+    foreign = issued_on is not None and needs_rate(currency, company)
     return Books(
-        company=connection.company(default_due_days=store.items.due_days(connection.id, connection.default_term)),
+        company=company,
         tax_codes=tuple(store.items.tax_codes(connection.id)),
         customer=_customer(store, connection, customer_id) if customer_id else None,
         items=store.items.get(connection.id, item_ids),
@@ -49,6 +54,7 @@ def gather(
         name_taken_by=taken[0] if taken else None,
         last_number=history[0][0] if history else None,
         next_number=_next(store, connection, issued_on) if issued_on else "",
+        rate=store.rates.get(connection.id, currency, issued_on) if foreign and issued_on else None,
     )
 
 

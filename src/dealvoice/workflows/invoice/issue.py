@@ -63,7 +63,8 @@ def issue(
         if any(known not in told for known, _ in others_of(store, deal_id)):
             draft = replace(draft, second_confirmed=False)
         view = form_view(app, store, connection, form, draft, problems=problems, who=who)
-        if any(finding.severity is Severity.BLOCKER for finding in view.findings):
+        # A rate that the user has not seen is shown before it is booked.
+        if view.rate_renewed or any(finding.severity is Severity.BLOCKER for finding in view.findings):
             return Returned(view)
         words = app.speech(who.language, who.locale, who.time_zone).t("line.discount")
         operation = _operation(app, who, store, connection, form, draft, view.totals, words)
@@ -117,6 +118,7 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
         "tax_code": draft.tax_code if taxed else None,
         "regime": books.company.tax_regime.value,
         "multicurrency": books.company.multicurrency,
+        "exchange_rate": format(draft.rate.value, "f") if draft.rate and draft.rate.value is not None else None,
         "discount_percent": format(percent, "f"),
         "discount_amount": format(amount, "f"),
         "send_email": draft.send_email,

@@ -54,7 +54,14 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
             customer_id = store.links.customer(connection.id, contact.owner.value, contact.id, deal.currency)
             customer_id = customer_id or store.links.any_customer(connection.id, contact.owner.value, contact.id)
         today = app.today(connection, who.time_zone)
-        books = gather(store, connection, customer_id=customer_id, item_ids=set(items.values()), issued_on=today)
+        books = gather(
+            store,
+            connection,
+            customer_id=customer_id,
+            item_ids=set(items.values()),
+            issued_on=today,
+            currency=deal.currency,
+        )
         draft = build_draft(
             deal,
             mapping=mapping,

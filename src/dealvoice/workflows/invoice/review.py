@@ -7,6 +7,7 @@ from dealvoice.connections.who import Who
 from dealvoice.invoicing.books import Books, Item
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.exchange import in_home, with_rate
 from dealvoice.invoicing.mapping import Target
 from dealvoice.invoicing.matching import Wanted, rank_customers, rank_items
 from dealvoice.invoicing.money import Money
@@ -73,6 +74,7 @@ def form_view(
 ) -> FormView:
     """Return the form of a draft, and remember which other invoices of the deal it told of."""
     books = load_books(store, connection, draft)
+    typed, draft = draft, with_rate(draft, books)
     totals = compute(draft, books)
     others = others_of(store, form.deal_id)
     today = app.today(connection, who.time_zone)
@@ -103,6 +105,8 @@ def form_view(
         customer_options=() if customer else _customer_options(store, connection, draft, form.context),
         item_options=_item_options(store, connection, draft, form.context),
         deal_products=int(form.context["products"]),
+        in_home=in_home(totals.total, draft, books.company) if draft.rate else None,
+        rate_renewed=draft.rate != typed.rate,
         importing=connection.imported_at is None,
     )
 

@@ -8,6 +8,7 @@ from dealvoice.invoicing.actions import Offer
 from dealvoice.invoicing.books import Company, Customer, Item, TaxCode
 from dealvoice.invoicing.deal import FieldRef
 from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.exchange import InHome
 from dealvoice.invoicing.ledger import Ledger
 from dealvoice.invoicing.mapping import Target
 from dealvoice.invoicing.money import Money
@@ -149,6 +150,10 @@ class FormView:
     item_options: dict[str, Option] = field(default_factory=dict)
     """Best match of an unlinked row, by row key."""
     deal_products: int = 0
+    in_home: InHome | None = None
+    """The total in the company's own currency, when the invoice is in another one and its rate is known."""
+    rate_renewed: bool = False
+    """The rate that came with the form was for another currency or day, and was replaced."""
     importing: bool = False
     """The first import is under way: customers, products and tax codes may still be missing."""
 

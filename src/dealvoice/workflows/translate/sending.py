@@ -24,8 +24,8 @@ def invoice_to_send(body: Mapping[str, Any], *, customer_id: str, customer_name:
     """
     Return the invoice of a frozen body.
 
-    The currency is sent only where the company keeps several (facts: "Multicurrency"), the number only when one was
-    typed: QuickBooks stores an empty number as an empty number.
+    The currency is sent only where the company keeps several (facts: "Multicurrency"), with the rate whenever it is not
+    the home currency; the number only when one was typed: QuickBooks stores an empty number as an empty number.
     """
     regime = TaxRegime(body["regime"])
     return qb.Invoice(
@@ -34,6 +34,7 @@ def invoice_to_send(body: Mapping[str, Any], *, customer_id: str, customer_name:
         txn_date=date.fromisoformat(body["issued_on"]),
         due_date=date.fromisoformat(body["due_on"]) if body["due_on"] else None,
         currency_ref=qb.Ref(value=body["currency"]) if body["multicurrency"] else None,
+        exchange_rate=_number(body.get("exchange_rate")),
         line=[*(_line(line, regime) for line in body["lines"]), *_discount(body)],
         txn_tax_detail=_tax(body, regime),
         global_tax_calculation=_GLOBAL_TAX[TaxMode(body["tax_mode"])] if regime is TaxRegime.NON_US else None,
