@@ -11,7 +11,7 @@ from dealvoice.engine.port import Step, StepResult, Task
 from dealvoice.observability import get_logger, log_context
 from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
-from dealvoice.workflows.invoice import change, create
+from dealvoice.workflows.invoice import change, create, guided
 from dealvoice.workflows.sync import calendar, catch_up, first_import, receive, sweep, track, write_back
 
 TenantStep = Callable[[App, str, str], StepResult | None]
@@ -24,8 +24,8 @@ TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
         ("mail", change.mail_created),
         ("finish", create.finish),
     ),
-    operations.VOID: (("void", change.run_void),),
-    operations.DELETE: (("delete", change.run_delete),),
+    operations.VOID: (("payments", guided.release_payments), ("void", change.run_void)),
+    operations.DELETE: (("payments", guided.release_payments), ("delete", change.run_delete)),
     operations.SEND: (("send", change.run_send),),
     operations.NOTE: (("note", write_back.run_note),),
     operations.IMPORT: (("import", first_import.import_books),),

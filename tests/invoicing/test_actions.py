@@ -28,14 +28,31 @@ def test_open_or_overdue_without_payments_offers_everything(due_on):
 @pytest.mark.parametrize(
     "shown",
     [
-        pytest.param(menu("100", "40"), id="partially paid"),
-        pytest.param(menu("100", "0"), id="paid"),
+        pytest.param(menu("100", "40", has_payments=True), id="partially paid"),
+        pytest.param(menu("100", "0", has_payments=True), id="paid"),
         pytest.param(menu("100", "100", has_payments=True), id="payment of a credit of zero"),
-        pytest.param(menu("100", "100", deposit=Money(Decimal(5), "USD")), id="deposit"),
-        pytest.param(menu("100", "40", due_on=date(2026, 11, 1)), id="overdue and partially paid"),
+        pytest.param(menu("100", "40", has_payments=True, due_on=date(2026, 11, 1)), id="overdue and partially paid"),
     ],
 )
-def test_payments_keep_from_void_and_delete_but_not_from_the_rest(shown):
+def test_void_and_delete_with_payments_are_guided(shown):
+    assert {action for action, offer in shown.items() if offer.guided} == {Action.VOID, Action.DELETE}
+    assert all(offer.possible for offer in shown.values())
+
+
+def test_nothing_is_guided_without_payments():
+    assert not any(offer.guided for offer in menu("100", "100").values())
+    assert not any(offer.guided for offer in menu("0", "0", voided=True, has_payments=True).values())
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(menu("100", "40"), id="paid by something that is no payment"),
+        pytest.param(menu("100", "100", deposit=Money(Decimal(5), "USD")), id="deposit"),
+        pytest.param(menu("100", "40", has_payments=True, deposit=Money(Decimal(5), "USD")), id="deposit and payment"),
+    ],
+)
+def test_deposits_keep_from_void_and_delete_but_not_from_the_rest(shown):
     assert shown[Action.VOID].reason == "reason.has_payments"
     assert shown[Action.DELETE].reason == "reason.has_payments"
     assert all(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dealvoice.i18n import Speech
 from dealvoice.web import forms, pages
 from dealvoice.web.modal.everything import FLAGS, PERIODS
+from dealvoice.web.modal.guided import shown as guided_context
 from dealvoice.web.modal.invoice import context as form_context
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.web.panel.routes import context as panel_context
@@ -36,6 +37,14 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
     for state, operation in shown.operations().items():
         context = operation_context(operation, shown.NOW)
         yield f"operation-{state}", drawn("modal/operation.html", deal_id=117, **context)
+    for state, guided in shown.guided_views().items():
+        for stage in ("choose", "check") if state != "by_hand" else ("choose",):
+            context = guided_context(guided)
+            yield f"guided-{state}-{stage}", drawn("modal/guided.html", deal_id=117, stage=stage, **context)
+    for state, operation in shown.operations().items():
+        stage = {"created": "done", "refused": "failed"}.get(state, "working")
+        context = {"act": "void", "stage": stage, "operation": operation}
+        yield f"guided-{state}", drawn("modal/guided.html", deal_id=117, **context)
     lists = {
         "list": shown.an_all(), "none": shown.an_all(rows=(), counts={}, ledgers=(), period="month"),
         "unlinked": shown.an_all(customer_name="", customer_url=""), "range": shown.an_all(period="range", flag="paid"),

@@ -5,20 +5,24 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from dealvoice.i18n import Speech
-from dealvoice.invoicing.actions import offers
+from dealvoice.invoicing.actions import Action, offers
 from dealvoice.invoicing.books import Books, Company, Customer, Item, TaxCode, TaxRate, TaxRegime
 from dealvoice.invoicing.deal import FieldRef, Owner
-from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
+from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
+from dealvoice.invoicing.exchange import in_home
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.ledger import ledger
 from dealvoice.invoicing.mapping import Mapping, Target
 from dealvoice.invoicing.money import Money
 from dealvoice.invoicing.preflight import check
+from dealvoice.invoicing.release import Applied
 from dealvoice.invoicing.status import Standing, derive
 from dealvoice.invoicing.tax import compute
 from dealvoice.workflows.invoice.views import (
     AllView,
     FormView,
+    GuidedPayment,
+    GuidedView,
     InvoiceRow,
     OperationView,
     Option,
@@ -258,6 +262,7 @@ def a_form(
         customer_options=() if customer else (amy, red),
         item_options={line.key: lighting for line in draft.lines if not line.item_id},
         deal_products=7,
+        in_home=in_home(totals.total, draft, company),
     )
 
 
@@ -304,6 +309,16 @@ def forms() -> dict[str, FormView]:
             company=a_company(country="GB", tax_regime=TaxRegime.NON_US, home_currency="GBP"),
             customer=replace(AMY, currency="GBP", balance=Money(Decimal(10), "GBP")),
             tax_codes=(vat, zero_vat),
+        ),
+        "foreign": a_form(
+            a_draft(currency="EUR", rate=Rate(Decimal("1.0834"), "EUR", TODAY), issued_on=TODAY),
+            company=a_company(multicurrency=True),
+            customer=replace(AMY, currency="EUR", balance=Money(Decimal(0), "EUR")),
+        ),
+        "foreign_without_rate": a_form(
+            a_draft(currency="EUR", rate=Rate(None, "EUR", TODAY), issued_on=TODAY),
+            company=a_company(multicurrency=True),
+            customer=replace(AMY, currency="EUR", balance=Money(Decimal(0), "EUR")),
         ),
         "many": a_form(a_draft(lines=many)),
     }
@@ -359,6 +374,33 @@ def operations() -> dict[str, OperationView]:
             state="refused", fault=taken, sentence="Duplicate Document Number", **waiting | {"final": True}
         ),
         "attention": an_operation(state="needs_attention", **waiting | {"final": True}),
+    }
+
+
+def guided_views() -> dict[str, GuidedView]:
+    """Return a partly paid invoice that is to be voided, and the other cases of it."""
+    invoice = an_invoice("1039", "642.60", "342.60", date(2026, 3, 20))
+    applied = Applied("2064", "2064", date(2026, 3, 5), "Check", usd("300"), usd("300"))
+    view = GuidedView(
+        invoice=invoice,
+        action=Action.VOID,
+        payments=(GuidedPayment(applied, "http://127.0.0.1:8101/app/recvpayment?txnId=2064"),),
+        paid=usd("300"),
+        move=False,
+        shares=(("1040", usd("194.40")), ("1021", usd("105.60"))),
+        freed=usd("300"),
+        owes_now=usd("776"),
+        owes_after=usd("433.40"),
+        on_deal_now=usd("1404"),
+        on_deal_after=usd("761.40"),
+    )
+    mixed = GuidedPayment(replace(applied, with_credit=True), "http://127.0.0.1:8101/app/recvpayment?txnId=2064")
+    return {
+        "void": view,
+        "delete": replace(view, action=Action.DELETE),
+        "moved": replace(view, move=True, freed=usd("0"), owes_after=usd("133.40")),
+        "by_hand": replace(view, payments=(mixed,)),
+        "nothing": replace(view, payments=(), paid=usd("0"), freed=usd("0"), shares=()),
     }
 
 

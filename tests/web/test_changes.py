@@ -83,6 +83,7 @@ def test_every_finding_with_a_remedy_has_a_button_or_a_way():
         "open_settings",
         "activate_item",
         "open_billing",
+        "fetch_rate",
     }
     troubled = {
         **shown.forms(),

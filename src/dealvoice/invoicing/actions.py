@@ -33,6 +33,8 @@ class Offer:
     confirmation: Confirmation
     reason: str = ""
     """Why it is there but not possible now, as a text key; empty when possible."""
+    guided: bool = False
+    """Payments are applied: they are shown and taken off first, with the user's consent."""
 
     @property
     def possible(self) -> bool:
@@ -69,7 +71,10 @@ def offers(status: Status, standing: Standing, *, has_email: bool) -> tuple[Offe
         Action.VOID: _why_not_void(status, standing),
         Action.DELETE: _why_not_delete(status, standing),
     }
-    return tuple(Offer(action, _CONFIRMATIONS[action], reasons.get(action, "")) for action in Action)
+    guided = {Action.VOID, Action.DELETE} if standing.has_payments and status.flag is not Flag.VOIDED else set()
+    return tuple(
+        Offer(action, _CONFIRMATIONS[action], reasons.get(action, ""), guided=action in guided) for action in Action
+    )
 
 
 def _why_not_send(status: Status, *, has_email: bool) -> str:
@@ -85,6 +90,7 @@ def _why_not_void(status: Status, standing: Standing) -> str:
 
 
 def _why_not_delete(status: Status, standing: Standing) -> str:
+    """Money that is no payment of its own, such as a deposit on the invoice, can be taken off in QuickBooks only."""
     deposited = standing.deposit is not None and not standing.deposit.is_zero
-    paid = standing.has_payments or deposited or status.paid.amount > 0
-    return "reason.has_payments" if paid and status.flag is not Flag.VOIDED else ""
+    elsewhere = deposited or (status.paid.amount > 0 and not standing.has_payments)
+    return "reason.has_payments" if elsewhere and status.flag is not Flag.VOIDED else ""

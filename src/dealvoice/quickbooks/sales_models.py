@@ -271,6 +271,9 @@ class Payment(Entity, frozen=True, kw_only=True):
     payment_ref_num: str | None = None
     payment_method_ref: Ref | None = None
     deposit_to_account_ref: Ref | None = None
+    ar_account_ref: Ref | None = msgspec.field(default=None, name="ARAccountRef")
+    project_ref: Ref | None = None
+    process_payment: bool | None = None
     private_note: str | None = None
     txn_source: str | None = None
     line: list[Line] = msgspec.field(default_factory=list)

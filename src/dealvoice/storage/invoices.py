@@ -258,6 +258,24 @@ class Invoices:
             or 0
         )
 
+    def owed_of(self, connection_id: str, customer_id: str, currency: str, *, limit: int = 100) -> list[InvoiceRow]:
+        """Return a customer's invoices on which something is owed, the one due first on top."""
+        return list(
+            self._session.scalars(
+                select(InvoiceRow)
+                .where(
+                    InvoiceRow.tenant == self._tenant,
+                    InvoiceRow.connection_id == connection_id,
+                    InvoiceRow.customer_id == customer_id,
+                    InvoiceRow.currency == currency,
+                    InvoiceRow.balance > 0,
+                    InvoiceRow.deleted.is_(False),
+                )
+                .order_by(InvoiceRow.due_on, InvoiceRow.created_at)
+                .limit(limit)
+            )
+        )
+
     def owed_on_deals(self, connection_id: str) -> list[InvoiceRow]:
         """Return the invoices on deals that may become overdue by the calendar alone."""
         return list(

@@ -13,7 +13,7 @@ from dealvoice.web.connect import pipedrive, quickbooks, start
 from dealvoice.web.files import StaticFiles
 from dealvoice.web.help import routes as help_routes
 from dealvoice.web.invoices import routes as invoices
-from dealvoice.web.modal import everything, invoice
+from dealvoice.web.modal import everything, guided, invoice
 from dealvoice.web.operations import routes as operations
 from dealvoice.web.pages import HERE
 from dealvoice.web.panel import routes as panel
@@ -28,6 +28,7 @@ SURFACES = (
     panel,
     invoice,
     everything,
+    guided,
     operations,
     invoices,
     settings,

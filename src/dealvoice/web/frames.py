@@ -31,6 +31,12 @@ def asked_operation(request: Request) -> str:
     return _data(request).get("operation", "")
 
 
+def asked_guided(request: Request) -> tuple[str, str]:
+    """Return the invoice to void or delete, and which of both; empty when it is about neither."""
+    data = _data(request)
+    return data.get("invoice", ""), data.get("guided", "")
+
+
 def _data(request: Request) -> dict[str, str]:
     try:
         found = json.loads(request.query_params.get("data") or "{}")

@@ -15,11 +15,12 @@ from dealvoice.invoicing.finding import Severity
 from dealvoice.web import forms, pages
 from dealvoice.web.bodies import Fields, Form, whole
 from dealvoice.web.callers import FrameCaller, Product, Threads
-from dealvoice.web.frames import EnteredFrame, asked_operation, selected
+from dealvoice.web.frames import EnteredFrame, asked_guided, asked_operation, selected
+from dealvoice.web.modal import guided as guided_routes
 from dealvoice.web.modal.changes import SETTABLE, Change, changed_fields
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
-from dealvoice.workflows.invoice import find, issue, prefill, progress, rates, review
+from dealvoice.workflows.invoice import find, guided, issue, prefill, progress, rates, review
 from dealvoice.workflows.invoice.views import FormView
 
 router = APIRouter()
@@ -49,8 +50,9 @@ def context(view: FormView, fields: dict[str, str], speech: Speech) -> pages.Sho
 
 @router.get("/modal/invoice")
 async def open_form(request: Request, app: Product, threads: Threads, entered: EnteredFrame) -> HTMLResponse:
-    """Open the form, filled from the deal; or show an operation that the panel wants looked at."""
+    """Open the form, filled from the deal; or what the panel wants instead: an operation, or a guided void."""
     deal_id, operation_id = whole(selected(request)), asked_operation(request)
+    guided_invoice, act = asked_guided(request)
 
     def work() -> HTMLResponse:
         speech = pages.speech_for(entered.who)
@@ -58,6 +60,10 @@ async def open_form(request: Request, app: Product, threads: Threads, entered: E
             known = progress.progress(app, entered.who, operation_id)
             shown = operation_context(known, app.now())
             return pages.frame_page(request, "modal/operation.html", deal_id=deal_id, **shown)
+        if guided_invoice:
+            guided_view = guided.guided(app, entered.who, guided_invoice, guided_routes.action_of(act))
+            shown = guided_routes.shown(guided_view)
+            return pages.frame_page(request, "modal/guided.html", deal_id=deal_id, stage="choose", **shown)
         view = prefill.open_form(app, entered.who, deal_id)
         shown = context(view, forms.write(view.draft, speech), speech)
         return pages.frame_page(request, "modal/invoice.html", deal_id=deal_id, **shown)

@@ -1,11 +1,13 @@
 """Void, delete, send by e-mail, download: what a user does with an invoice that exists."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.connections.who import Who
-from dealvoice.invoicing.actions import Action, offers
+from dealvoice.invoicing.actions import Action, Offer, offers
 from dealvoice.invoicing.status import derive
 from dealvoice.quickbooks import invoices
 from dealvoice.quickbooks.errors import QuickBooksError, Refused, Reread
@@ -29,18 +31,18 @@ class Pdf:
 
 
 def void(app: App, who: Who, invoice_id: str) -> str:
-    """Accept a void; returns the operation. See ``_accept``."""
-    return _accept(app, who, invoice_id, Action.VOID)
+    """Accept a void; returns the operation. See ``accept``."""
+    return accept(app, who, invoice_id, Action.VOID)
 
 
 def delete(app: App, who: Who, invoice_id: str) -> str:
-    """Accept a deletion; returns the operation. See ``_accept``."""
-    return _accept(app, who, invoice_id, Action.DELETE)
+    """Accept a deletion; returns the operation. See ``accept``."""
+    return accept(app, who, invoice_id, Action.DELETE)
 
 
 def send(app: App, who: Who, invoice_id: str) -> str:
-    """Accept sending by e-mail, which QuickBooks does; returns the operation. See ``_accept``."""
-    return _accept(app, who, invoice_id, Action.SEND_EMAIL)
+    """Accept sending by e-mail, which QuickBooks does; returns the operation. See ``accept``."""
+    return accept(app, who, invoice_id, Action.SEND_EMAIL)
 
 
 def pdf(app: App, who: Who, invoice_id: str) -> Pdf:
@@ -48,14 +50,14 @@ def pdf(app: App, who: Who, invoice_id: str) -> Pdf:
     Fetch the invoice's PDF from QuickBooks.
 
     Raises:
-        NotFound, NoAccess: As in ``_accept``.
+        NotFound, NoAccess: As in ``accept``.
         NotPossible: It was deleted.
         SignedOut, Busy: QuickBooks wants a new sign-in, or did not answer.
     """
-    row = _require_invoice(app, who, invoice_id)
+    row = require_invoice(app, who, invoice_id)
     with app.database.read(who.tenant_id) as store:
         connection = require_connection(store, who)
-    _require_possible(app, who, connection, row, Action.DOWNLOAD_PDF)
+    require_possible(app, who, connection, row, Action.DOWNLOAD_PDF)
     client = app.quickbooks(who.tenant_id, connection.id, connection.realm_id)
     try:
         content = invoices.pdf(client, row.quickbooks_id)
@@ -69,9 +71,16 @@ def pdf(app: App, who: Who, invoice_id: str) -> Pdf:
     return Pdf(name=f"invoice-{name}.pdf", content=content)
 
 
-def _accept(app: App, who: Who, invoice_id: str, action: Action) -> str:
+def accept(app: App, who: Who, invoice_id: str, action: Action, *, body: Mapping[str, Any] | None = None) -> str:
     """
     Write an act down and tell the engine; safe to repeat while it is under way: the same operation is returned.
+
+    Args:
+        app: The product.
+        who: The user.
+        invoice_id: The invoice.
+        action: What to do with it.
+        body: What the user agreed to beforehand, where payments are taken off first.
 
     Raises:
         NotFound: No such invoice of this tenant.
@@ -79,23 +88,25 @@ def _accept(app: App, who: Who, invoice_id: str, action: Action) -> str:
         NotPossible: The invoice's state does not allow it; the code says why.
         SignedOut: QuickBooks wants a new sign-in.
     """
-    _require_invoice(app, who, invoice_id)
+    require_invoice(app, who, invoice_id)
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
-        row = _must(store, invoice_id)
+        row = must(store, invoice_id)
         working = store.operations.working_on([row.id]).get(row.id)
         if working is not None:
             if working.kind == _KINDS[action]:
                 return working.id
             raise NotPossible("invoice.busy", {"number": row.number})
-        _require_possible(app, who, connection, row, action)
+        offer = require_possible(app, who, connection, row, action)
+        if offer.guided and body is None:
+            raise NotPossible("reason.has_payments", {"number": row.number})
         operation = new_operation(
             app, _KINDS[action], connection, installation_id=who.installation_id, user_name=who.name
         )
         operation.invoice_id, operation.number, operation.currency = row.id, row.number, row.currency
         operation.customer_name, operation.total = row.customer_name, row.total
         operation.deal_id = next(iter(link.deal_id for link in store.invoices.deals_of(row.id)), 0)
-        operation.body = {"sync_token": row.sync_token, "email": row.email}
+        operation.body = {"sync_token": row.sync_token, "email": row.email, **(body or {})}
         row.fault = None
         row.version += 1
         store.operations.add(operation)
@@ -104,9 +115,15 @@ def _accept(app: App, who: Who, invoice_id: str, action: Action) -> str:
     return operation.id
 
 
-def _require_invoice(app: App, who: Who, invoice_id: str) -> InvoiceRow:
+def require_invoice(app: App, who: Who, invoice_id: str) -> InvoiceRow:
+    """
+    Return an invoice whose deal this user may see.
+
+    Raises:
+        NotFound, NoAccess: There is none, or he may not.
+    """
     with app.database.read(who.tenant_id) as store:
-        row = _must(store, invoice_id)
+        row = must(store, invoice_id)
         deals = store.invoices.deals_of(invoice_id)
     if not deals:
         raise NotFound
@@ -114,14 +131,26 @@ def _require_invoice(app: App, who: Who, invoice_id: str) -> InvoiceRow:
     return row
 
 
-def _must(store: Store, invoice_id: str) -> InvoiceRow:
+def must(store: Store, invoice_id: str) -> InvoiceRow:
+    """
+    Return an invoice of this tenant.
+
+    Raises:
+        NotFound: There is none.
+    """
     row = store.invoices.get(invoice_id)
     if row is None:
         raise NotFound
     return row
 
 
-def _require_possible(app: App, who: Who, connection: Connection, row: InvoiceRow, action: Action) -> None:
+def require_possible(app: App, who: Who, connection: Connection, row: InvoiceRow, action: Action) -> Offer:
+    """
+    Return the offer of an action that the invoice's state allows.
+
+    Raises:
+        NotPossible: It does not; the code says why.
+    """
     standing = row.standing()
     status = derive(standing, app.today(connection, who.time_zone))
     offer = next(
@@ -131,3 +160,4 @@ def _require_possible(app: App, who: Who, connection: Connection, row: InvoiceRo
         raise NotPossible(f"reason.{status.flag.value}", {"number": row.number})
     if not offer.possible:
         raise NotPossible(offer.reason, {"number": row.number})
+    return offer

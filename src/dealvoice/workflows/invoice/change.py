@@ -11,7 +11,7 @@ from dealvoice.engine.port import DONE, StepResult
 from dealvoice.quickbooks import invoices
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.client import QuickBooks
-from dealvoice.quickbooks.errors import QuickBooksError, Reread
+from dealvoice.quickbooks.errors import QuickBooksError, Refused, Reread
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.operations import Operation, State
@@ -34,6 +34,7 @@ def run_void(app: App, tenant: str, operation_id: str) -> StepResult | None:
             seen = invoices.read(client, row.quickbooks_id)
             if not seen.total_amt and not seen.balance:
                 return seen
+            _require_unpaid(seen)
             return invoices.void(client, row.quickbooks_id, seen.sync_token, request_id=operation.id)
         return invoices.void(client, row.quickbooks_id, row.sync_token, request_id=operation.id)
 
@@ -53,7 +54,9 @@ def run_delete(app: App, tenant: str, operation_id: str) -> StepResult | None:
         token = row.sync_token
         try:
             if look:
-                token = invoices.read(client, row.quickbooks_id).sync_token
+                found = invoices.read(client, row.quickbooks_id)
+                _require_unpaid(found)
+                token = found.sync_token
             invoices.delete(client, row.quickbooks_id, token, request_id=operation.id)
         except Reread as error:
             if error.code != _GONE:
@@ -131,12 +134,13 @@ def _run(
     record: Callable[[App, InvoiceRow, Operation, qb.Invoice | None], None],
 ) -> StepResult | None:
     with app.database.read(tenant) as store:
-        operation, row, connection = _load(store, operation_id)
-    if State(operation.state) not in _TO_SEND or row is None or connection is None:
+        operation, row, connection = load(store, operation_id)
+    if not is_to_send(operation) or row is None or connection is None:
         return None
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
     try:
-        before = begin_call(app, tenant, operation_id)
+        # What took payments off changed the invoice: it is looked at too.
+        before = begin_call(app, tenant, operation_id) or len(operation.body.get("payments", ()))
         try:
             seen = call(client, row, operation, look=before > 0)
         except Reread as error:
@@ -145,9 +149,9 @@ def _run(
                 raise
             seen = call(client, row, operation, look=True)
     except (QuickBooksError, SignInEnded) as error:
-        return _end_or_wait(app, tenant, operation_id, error)
+        return end_or_wait(app, tenant, operation_id, error)
     with app.database.write(tenant) as store:
-        operation, row, connection = _load(store, operation_id)
+        operation, row, connection = load(store, operation_id)
         if row is None or connection is None:
             return None
         record(app, row, operation, seen)
@@ -158,13 +162,14 @@ def _run(
     return DONE
 
 
-def _end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> StepResult:
+def end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> StepResult:
+    """Go on later, or end the operation with what went wrong; the invoice's row tells it."""
     decision = after_failure(app, tenant, operation_id, error)
     if not isinstance(decision, Fault):
         return decision
     _keep_fault(app, tenant, operation_id, decision)
     with app.database.write(tenant) as store:
-        operation, row, connection = _load(store, operation_id)
+        operation, row, connection = load(store, operation_id)
         operation.fault, operation.done_at = decision.kept(), app.now()
         set_state(operation, State.REFUSED)
         if decision.code == _GONE and row is not None and connection is not None and not row.deleted:
@@ -173,17 +178,34 @@ def _end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> 
     return DONE
 
 
+def _require_unpaid(seen: qb.Invoice) -> None:
+    """
+    Refuse to void or delete what has a payment that nobody was asked about: some companies' QuickBooks would take it off.
+
+    Raises:
+        Refused: It has one.
+    """
+    if any(link.txn_type == "Payment" for link in seen.linked_txn):
+        raise Refused("invoice.has_payments")
+
+
 def _keep_fault(app: App, tenant: str, operation_id: str, fault: Fault) -> None:
     """Keep on the invoice what went wrong, so that its row says so until the next act."""
     with app.database.write(tenant) as store:
-        _, row, _ = _load(store, operation_id)
+        _, row, _ = load(store, operation_id)
         if row is not None:
             params = {**fault.params, "number": row.number, "value": row.email, "customer": row.customer_name}
             row.fault = Fault(fault.code, params, fault.sentence).kept()
             row.version += 1
 
 
-def _load(store: Store, operation_id: str) -> tuple[Operation, InvoiceRow | None, Connection | None]:
+def is_to_send(operation: Operation) -> bool:
+    """Tell whether something of the operation is still to be sent."""
+    return State(operation.state) in _TO_SEND
+
+
+def load(store: Store, operation_id: str) -> tuple[Operation, InvoiceRow | None, Connection | None]:
+    """Return an operation with its invoice and connection."""
     operation = must(store, operation_id)
     row = store.invoices.get(operation.invoice_id) if operation.invoice_id else None
     return operation, row, store.connections.get(operation.connection_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from dealvoice.invoicing.actions import Offer
+from dealvoice.invoicing.actions import Action, Offer
 from dealvoice.invoicing.books import Company, Customer, Item, TaxCode
 from dealvoice.invoicing.deal import FieldRef
 from dealvoice.invoicing.draft import Draft
@@ -13,6 +13,7 @@ from dealvoice.invoicing.ledger import Ledger
 from dealvoice.invoicing.mapping import Target
 from dealvoice.invoicing.money import Money
 from dealvoice.invoicing.preflight import Finding
+from dealvoice.invoicing.release import Applied
 from dealvoice.invoicing.status import Status
 from dealvoice.invoicing.tax import Totals
 
@@ -199,6 +200,41 @@ class OperationView:
     next_try: datetime | None
     form_id: str
     due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedPayment:
+    """A payment on an invoice that is to be voided or deleted."""
+
+    applied: Applied
+    url: str
+    """The payment in QuickBooks."""
+
+    @property
+    def consent(self) -> str:
+        """What the user agrees to, as data: the payment, and the amount that is taken off the invoice."""
+        return f"{self.applied.payment_id}={self.applied.on_invoice.amount:f}"
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedView:
+    """An invoice with payments that is to be voided or deleted, and what becomes of all."""
+
+    invoice: InvoiceRow
+    action: Action
+    payments: tuple[GuidedPayment, ...]
+    paid: Money
+    """What the payments pay of this invoice."""
+    move: bool
+    """The money pays other invoices of the customer."""
+    shares: tuple[tuple[str, Money], ...]
+    """Number and amount of each invoice that the money could pay."""
+    freed: Money
+    """What becomes unused credit of the customer."""
+    owes_now: Money
+    owes_after: Money
+    on_deal_now: Money
+    on_deal_after: Money
 
 
 @dataclass(frozen=True, slots=True)

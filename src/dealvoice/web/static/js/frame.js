@@ -115,7 +115,7 @@ document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button || button.getAttribute("aria-disabled") === "true") return;
   const { dataset } = button;
-  if (dataset.open) void openModal(dataset.open, dataset.operation);
+  if (dataset.open) void openModal(dataset.open, dataset);
   else if (dataset.ticket) void openTab(dataset.ticket);
   else if ("settings" in dataset) void openSettings();
   else if ("close" in dataset) void sdk?.execute("close_modal");
@@ -125,13 +125,13 @@ document.addEventListener("click", (event) => {
 
 /**
  * @param {string} modal
- * @param {string} [operation]
+ * @param {DOMStringMap} about what it is to show instead of a new invoice
  */
-async function openModal(modal, operation) {
+async function openModal(modal, { operation, guided, invoice }) {
   if (!sdk) return;
   await ready;
   /** @type {Record<string, string>} */
-  const data = operation ? { deal, operation } : { deal };
+  const data = { deal, ...(operation ? { operation } : {}), ...(guided && invoice ? { guided, invoice } : {}) };
   await sdk.execute("open_modal", { type: "custom_modal", action_id: modal, data });
 }
 
