@@ -154,11 +154,11 @@ class House:
 
     def books(self, statement: str) -> list[dict[str, Any]]:
         """Ask QuickBooks directly, as another app would."""
-        token = self.quickbooks("POST", "/_sandbox/tokens", json={})["access_token"]
+        grant = self.quickbooks("POST", "/_sandbox/tokens", json={})
         answer = self.vendor.get(
-            f"{self.sandbox.quickbooks_url}/v3/company/{REALM}/query",
+            f"{self.sandbox.quickbooks_url}/v3/company/{grant['realmId']}/query",
             params={"query": statement},
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {grant['access_token']}", "Accept": "application/json"},
         )
         assert answer.status_code == 200, answer.text
         rows = [value for value in answer.json()["QueryResponse"].values() if isinstance(value, list)]
@@ -192,9 +192,9 @@ class House:
 
 
 @contextmanager
-def a_house(folder: Path, **opening: Any) -> Any:
-    """Open a house with an installed user and connected books; ``house.who`` is the user."""
-    sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed="us", app_url="http://localhost:8100")
+def a_house(folder: Path, *, seed: str = "us", **opening: Any) -> Any:
+    """Open a house beside the two companies of a seed; nothing is installed or connected yet."""
+    sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed=seed, app_url="http://localhost:8100")
     house = House(sandbox=sandbox, folder=folder, settings=settings_for(sandbox, folder))
     try:
         house.open(**opening)

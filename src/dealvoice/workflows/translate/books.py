@@ -67,7 +67,8 @@ def customer_row(connection_id: str, seen: qb.Customer, *, home_currency: str) -
         currency=currency,
         active=seen.active is not False,
         balance=to_minor(Money(seen.balance or _ZERO, currency)),
-        taxable=seen.taxable is not False and seen.tax_exemption_reason_id is None,
+        # Taxable=false alone exempts nobody: the sample company charges tax to such customers (invoices 1004, 1037).
+        taxable=not seen.tax_exemption_reason_id,
         email=email,
         phone=phone,
         tax_id=tax_id,
