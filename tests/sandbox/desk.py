@@ -1,6 +1,8 @@
 """A desk at QuickBooks: an emulator spoken to in process, by the same door as HTTP and batches use."""
 
+import pickle
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,8 +12,15 @@ from dealvoice_sandbox.core.portal import Portal
 from dealvoice_sandbox.quickbooks import documents, operations
 from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
+from dealvoice_sandbox.seeds import quickbooks_worlds
 
 Row = dict[str, Any]
+
+
+@cache
+def _seeded(seed: str) -> bytes:
+    """Return a seed's tree as it is when fresh; one is drawn up per process and read again for each desk."""
+    return pickle.dumps(quickbooks_worlds.build(seed, Clock().now()))
 
 
 class Desk:
@@ -20,8 +29,9 @@ class Desk:
     def __init__(self, seed: str = "us") -> None:
         portal = Portal.for_app("http://localhost:9", redirect_path="/quickbooks/callback")
         portal.webhook_url = ""
-        self.emulator = QuickBooksEmulator(Clock(), portal, seed=seed, folder=None)
+        self.emulator = QuickBooksEmulator(Clock(), portal, seed="", folder=None)
         self.emulator.deliveries.stop()
+        self.emulator.store.tree = pickle.loads(_seeded(seed))
         self.realm = next(iter(self.emulator.store.tree["companies"]))
 
     def switch(self, **values: Any) -> None:

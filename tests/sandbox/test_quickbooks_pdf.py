@@ -52,7 +52,7 @@ def test_paper_when_the_name_is_in_any_letters_then_drawn(desk, monkeypatch, nam
     if not font:
         monkeypatch.setattr(pdf, "system_font", str)
     customer = desk.write("Customer", {"DisplayName": name})
-    made = desk.invoice(line("10", Description=""), customer=customer["Id"], PrivateNote=name)
+    made = desk.invoice(customer=customer["Id"], PrivateNote=name)
 
     assert "INVOICE 1038" in text_of(desk.pdf("Invoice", made["Id"]))
 

@@ -88,12 +88,13 @@ class Deliveries:
         self._drop = self._twice = self._round = 0
         self._reorder = False
         self._stopped = False
-        self._thread = threading.Thread(target=self._run, daemon=True, name="deliveries")
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        """Begun with the first delivery: an emulator that delivers nothing needs neither it nor its HTTP client."""
 
     def send(self, delivery: Delivery) -> None:
         """Queue a delivery; the next scripted mishap befalls it."""
         with self._wake:
+            self._begin()
             now = self._now()
             delivery.number, delivery.at, delivery.round = next(self._numbers), now.isoformat(), self._round
             delivery.due = now.timestamp() + delivery.wait
@@ -186,7 +187,13 @@ class Deliveries:
         with self._wake:
             self._stopped = True
             self._wake.notify()
-        self._thread.join(timeout=5)
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def _begin(self) -> None:
+        if self._thread is None and not self._stopped:
+            self._thread = threading.Thread(target=self._run, daemon=True, name="deliveries")
+            self._thread.start()
 
     def _chosen(self, wanted: Any) -> list[Delivery]:
         done = [one for one in self.log if one.state == "delivered"]
