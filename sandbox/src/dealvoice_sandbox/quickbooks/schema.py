@@ -84,3 +84,10 @@ TYPES: dict[str, dict[str, Property]] = {name: _properties(spelled) for name, sp
 ENTITIES: dict[str, Entity] = {name: _entity(name, told, _DATA["groups"]) for name, told in _DATA["entities"].items()}
 META_DATA = frozenset({"MetaData.CreateTime", "MetaData.LastUpdatedTime"})
 """What every entity may be filtered and sorted by."""
+
+
+def xml_order(entity: str) -> tuple[str, ...]:
+    """Return an entity's properties in the order of the vendor's schema: the most general first, its own last."""
+    told = _DATA["entities"][entity]
+    common = (name for group in told["bases"] for name in _DATA["groups"][group])
+    return tuple(dict.fromkeys((*common, *told["own"])))

@@ -31,6 +31,12 @@ RULES: tuple[Rule, ...] = (
         test=f"{_TEST}xml_when_an_invoice_is_read_then_attributes_references_and_lists_as_in_the_schema",
     ),
     Rule(
+        "xml_order",
+        "in XML, common properties come first and an entity's own last; valid by the vendor's schema",
+        "the vendor's schema",
+        test=f"{_TEST}xml_when_an_object_is_read_then_common_properties_come_before_its_own",
+    ),
+    Rule(
         "xml_requests",
         "bodies in XML are taken, alone and in batches",
         "REST API features: formats; Intuit's PHP, Java and .NET clients",
