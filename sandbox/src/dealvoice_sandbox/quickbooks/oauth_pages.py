@@ -46,7 +46,8 @@ def my_apps(emulator: "QuickBooksEmulator") -> str:
         '<button class="plain" name="act" value="disconnect">Disconnect</button></p></form>'
         for realm in connected(emulator)
     )
-    return page("My apps", rows or "<p>No app is connected to a company.</p>")
+    back = '<p><a href="/app/invoices">Back to the books</a></p>'
+    return page("My apps", (rows or "<p>No app is connected to a company.</p>") + back)
 
 
 def _about(company: Row) -> str:
