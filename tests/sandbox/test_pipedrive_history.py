@@ -238,3 +238,32 @@ def test_stage_when_made_changed_and_removed_then_only_admins_and_only_empty(com
     assert company.call("DELETE", "/api/v2/stages/4").status_code == 400
     company.ok("DELETE", f"/api/v2/stages/{made['id']}")
     assert company.call("GET", f"/api/v2/stages/{made['id']}").status_code == 404
+
+
+def test_comment_when_written_then_on_its_note_alone(company):
+    path = "/api/v1/notes/501/comments"
+    made = company.ok("POST", path, {"content": "<b>Yes</b><script>x</script>"})
+    assert (made["content"], made["object_id"], made["update_time"]) == ("<b>Yes</b>", "501", None)
+    assert company.ok("PUT", f"{path}/{made['uuid']}", {"content": "No"})["updater_id"] == 101
+    assert [row["content"] for row in company.ok("GET", path)] == ["No"]
+    assert company.call("POST", path, {}).status_code == 400
+    assert company.ok("DELETE", f"{path}/{made['uuid']}") is True
+    assert company.call("GET", f"{path}/{made['uuid']}").status_code == 404
+
+
+def test_recents_when_asked_since_a_time_then_what_changed_from_it_on(company):
+    personal = {"headers": {"x-api-token": "api-101"}}
+    company.control("POST", "clock", advance="PT1H")
+    changed = company.ok("PATCH", "/api/v2/deals/12", {"title": "x"}, **personal)["update_time"]
+    since = changed.replace("T", " ").rstrip("Z")
+    rows = company.ok("GET", "/api/v1/recents", params={"since_timestamp": since}, **personal)
+    assert [(row["item"], row["id"]) for row in rows] == [("deal", 12)]
+    assert company.call("GET", "/api/v1/recents", params={"since_timestamp": "soon"}, **personal).status_code == 400
+
+
+def test_follower_when_added_by_v1_then_v2_has_him_too(company):
+    made = company.ok("POST", "/api/v1/deals/12/followers", {"user_id": 102})
+    assert (made["deal_id"], made["user_id"]) == (12, 102)
+    assert [row["user_id"] for row in company.ok("GET", "/api/v2/deals/12/followers")] == [102]
+    company.ok("DELETE", "/api/v1/deals/12/followers/102")
+    assert company.ok("GET", "/api/v1/deals/12/followers") == []

@@ -30,6 +30,7 @@ from dealvoice_sandbox.pipedrive import (
     api_search,
     api_users,
     api_v1_deals,
+    api_v1_more,
     grants,
     limits,
 )
@@ -55,6 +56,7 @@ ENTRIES: tuple[Entry, ...] = (
     *api_pipelines.ENTRIES,
     *api_v1_deals.ENTRIES,
     *api_fields_v1.ENTRIES,
+    *api_v1_more.ENTRIES,
 )
 """Every operation; the first that fits answers, so paths with words stand before those with ids."""
 

@@ -26,20 +26,34 @@ def _add(table: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
     user_id = checking.check(call.body, {"user_id": checking.whole}, required=("user_id",))["user_id"]
     if str(user_id) not in emulator.table("users"):
         raise answers.invalid("user_id", "was not found")
-    held = emulator.table("followers").setdefault(f"{table}:{row['id']}", {})
+    return 201, found(_shown(user_id, follow(emulator, table, row["id"], user_id, call)))
+
+
+def follow(emulator: "PipedriveEmulator", table: str, row_id: int, user_id: int, call: Call) -> str:
+    """Let a user follow a record and return since when he does."""
+    held = emulator.table("followers").setdefault(f"{table}:{row_id}", {})
     if str(user_id) not in held:
         held[str(user_id)] = emulator.stamp()
-        _note(emulator, table, row["id"], "added", user_id, call)
-    return 201, found(_shown(user_id, held[str(user_id)]))
+        _note(emulator, table, row_id, "added", user_id, call)
+    return str(held[str(user_id)])
+
+
+def unfollow(emulator: "PipedriveEmulator", table: str, row_id: int, user_id: int, call: Call) -> None:
+    """
+    Let a user follow a record no longer.
+
+    Raises:
+        NotFound: He does not.
+    """
+    held = emulator.table("followers").get(f"{table}:{row_id}", {})
+    if held.pop(str(user_id), None) is None:
+        raise NotFound("Entity")
+    _note(emulator, table, row_id, "removed", user_id, call)
 
 
 def _remove(table: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
-    row, user_id = one(emulator, call, table), call.number(1)
-    held = emulator.table("followers").get(f"{table}:{row['id']}", {})
-    if held.pop(str(user_id), None) is None:
-        raise NotFound("Entity")
-    _note(emulator, table, row["id"], "removed", user_id, call)
-    return 200, found({"user_id": user_id})
+    unfollow(emulator, table, one(emulator, call, table)["id"], call.number(1), call)
+    return 200, found({"user_id": call.number(1)})
 
 
 def _changelog(table: str, emulator: "PipedriveEmulator", call: Call) -> Answer:
