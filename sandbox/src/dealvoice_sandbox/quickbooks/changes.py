@@ -35,18 +35,18 @@ def changed(emulator: "QuickBooksEmulator", realm: str, entities: str, since_tex
         if entity is None or "cdc" not in ENTITIES[entity].operations:
             raise Refusal("4001", f"QueryValidationError: invalid context declaration: {name}")
         live = emulator.rows(realm, entity)
-        rows: list[Any] = [
-            emulator.printed(realm, entity, live[one]) for one in emulator.index(realm).changed_since(entity, since)
-        ]
-        rows += [
+        ids = emulator.index(realm).changed_since(entity, since)
+        gone = [
             {"domain": "QBO", "status": "Deleted", "Id": one["id"], "MetaData": {"LastUpdatedTime": one["at"]}}
             for one in emulator.company(realm)["deleted"]
             if one["entity"] == entity and at_least(one["at"], since)
         ]
-        kept = rows[: max(0, MOST - sent)]
+        room, total = MOST - sent, len(ids) + len(gone)
+        kept: list[Any] = [emulator.printed(realm, entity, live[one]) for one in ids[:room]]
+        kept += gone[: room - len(kept)]
         sent += len(kept)
         group: Row = {entity: kept, "startPosition": 1, "maxResults": len(kept)}
-        if entity in COUNTED or len(kept) < len(rows):
-            group["totalCount"] = len(rows)
-        groups.append(group if rows else {})
+        if entity in COUNTED or len(kept) < total:
+            group["totalCount"] = total
+        groups.append(group if total else {})
     return groups

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from typing import Any
 
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, missing
@@ -22,6 +23,7 @@ _MAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAMED = 40
+_place = attrgetter("place")
 UNREADABLE = "Property Name:failed to parse json object; a property specified is unsupported or invalid"
 
 
@@ -62,7 +64,8 @@ def read(type_name: str, properties: dict[str, Property], value: Any) -> Row:
         if name not in properties:
             raise unknown(type_name, properties, name)
     found: Row = {}
-    for name, one in ((name, one) for name, one in properties.items() if name in value):
+    for one in sorted([properties[name] for name in value], key=_place):
+        name = one.name
         inner = value[name]
         if inner is None:
             continue

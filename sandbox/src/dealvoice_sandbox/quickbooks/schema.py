@@ -27,6 +27,8 @@ class Property:
     many: bool = False
     longest: int = 0
     """Most characters; 0 where nothing is said."""
+    place: int = 0
+    """Where it stands among the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,16 @@ class Entity:
     """The minor version that brought a property."""
 
 
-def _property(name: str, spelled: str) -> Property:
+def _property(name: str, spelled: str, place: int) -> Property:
     kind, _, longest = spelled.partition(" ")
-    return Property(name, kind.removeprefix("[]"), many=kind.startswith("[]"), longest=int(longest or 0))
+    return Property(name, kind.removeprefix("[]"), many=kind.startswith("[]"), longest=int(longest or 0), place=place)
 
 
 def _properties(spelled: dict[str, str], longest: dict[str, int] | None = None) -> dict[str, Property]:
     more = longest or {}
     return {
-        name: _property(name, f"{kind} {more[name]}" if name in more else kind) for name, kind in spelled.items()
+        name: _property(name, f"{kind} {more[name]}" if name in more else kind, place)
+        for place, (name, kind) in enumerate(spelled.items())
     }  # fmt: skip
 
 
