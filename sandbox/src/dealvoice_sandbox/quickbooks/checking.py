@@ -41,10 +41,10 @@ def check(entity: str, body: Any, *, operation: str) -> Row:
     """
     known = ENTITIES[entity]
     found = read(entity, known.properties, body)
-    if operation in ("create", "update"):
-        for name in known.required:
-            if found.get(name) in (None, "", [], {}):
-                raise missing(name)
+    needed = known.required if operation in ("create", "update") else [n for n in known.required if n in found]
+    for name in needed if operation not in ("delete", "void") else ():
+        if _is_empty(found.get(name)):
+            raise missing(name)
     faults = sorted(_faults(known.properties, found, entity), key=lambda fault: fault.code != "2050")
     if faults:
         raise faults[0]
@@ -106,6 +106,10 @@ def _value(one: Property, value: Any) -> Any:
             return _text(value) or None
         case name:
             return read(name, TYPES[name], value)
+
+
+def _is_empty(value: Any) -> bool:
+    return value in (None, "", [], {}) or (isinstance(value, str) and not value.strip())
 
 
 def _unreadable() -> Refusal:

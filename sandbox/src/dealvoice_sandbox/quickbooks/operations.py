@@ -85,7 +85,7 @@ def write(
     """
     check_subscription(emulator, realm)
     word, form = _asked(entity, body, operation, include)
-    sparse = word == "update" and body.get("sparse") in (True, "true")
+    sparse = word == "update" and entity != "ExchangeRate" and body.get("sparse") in (True, "true")
     checked = check(entity, body, operation="sparse" if sparse else word)
     decides = word == "void" and (documents.known(entity) or entity in _OWN_ANSWER)
     if form not in ENTITIES[entity].operations and not decides:

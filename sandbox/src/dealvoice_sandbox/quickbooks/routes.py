@@ -66,6 +66,8 @@ class _Api:
 
     def _read(self, realm: str, parts: list[str], params: Any, rest: str) -> bytes:
         entity = self._entity(rest)
+        if len(parts) > 2:
+            raise self._unknown(rest)
         if entity == "ExchangeRate":
             row = exchange_rates.read(
                 self._emulator, realm, params.get("sourcecurrencycode", ""), params.get("asofdate", "")

@@ -44,6 +44,9 @@ def update(emulator: "QuickBooksEmulator", realm: str, entity: str, body: Row) -
         return _company(emulator, realm, row, given)
     values = dict(row)
     for group, members in given.items():
+        if not isinstance(members, dict):
+            values[group] = members
+            continue
         open_ones = {name: value for name, value in members.items() if name not in _CLOSED.get(group, ())}
         values[group] = {**(row.get(group) or {}), **open_ones}
     terms = ((values.get("SalesFormsPrefs") or {}).get("DefaultTerms") or {}).get("value")

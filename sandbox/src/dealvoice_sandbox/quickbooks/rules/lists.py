@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
         "vendor's schemas; recordings", test=_OPERATIONS + "invoice_when_printed_then_in_the_vendors_order_and_figures",
     ),
     Rule(
-        "full_update_clears", "a full update clears what it does not send; a sparse one leaves it",
+        "full_update_clears_names", "a full update clears what it does not send; a sparse one leaves it",
         "REST API features", test=_PEOPLE + "full_update_when_a_property_is_left_out_then_it_is_cleared",
     ),
     Rule(
@@ -166,7 +166,7 @@ RULES: tuple[Rule, ...] = (
         "page of each entity", test=_LISTS + "bill_when_kept_then_totalled_and_changed_and_deleted",
     ),
     Rule(
-        "deposits", "a deposit takes payments in, and they cannot be changed until it lets them out",
+        "bank_deposits", "a deposit takes payments in, and they cannot be changed until it lets them out",
         "error codes (6540)", test=_LISTS + "payment_when_in_a_deposit_then_cannot_be_deleted_until_it_is_taken_out",
     ),
 )  # fmt: skip
