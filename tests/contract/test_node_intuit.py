@@ -29,7 +29,6 @@ def test_token_when_consented_then_company_and_lives_are_told(journey):
     assert journey["token"]["x_refresh_token_hard_expires_in"] == 157_680_000
 
 
-@pytest.mark.xfail(reason="identity is not played yet")
 def test_identity_when_validated_by_the_vendors_issuer_and_keys_then_holds(journey):
     assert journey["identity"] is True
     assert journey["user"]["emailVerified"] is True

@@ -202,7 +202,6 @@ def test_revoke_when_refresh_token_then_api_and_refresh_are_refused(oauth, quick
     client.session.close()
 
 
-@pytest.mark.xfail(reason="identity is not played yet")
 def test_identity_when_openid_is_asked_then_id_token_holds_and_user_is_told(oauth, quickbooks):
     connect(oauth, quickbooks, Scopes.ACCOUNTING, Scopes.OPENID, Scopes.PROFILE, Scopes.EMAIL)
 
