@@ -55,20 +55,25 @@ from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
 from quickbooks.objects.payment import PaymentLine
 from quickbooks.objects.taxservice import TaxRateDetails, TaxService
 
-from contract.vendors import SEED_REALM, Vendor, consent, query_of
+from contract.vendors import APP_URL, SEED_REALM, Vendor, consent, query_of
+from dealvoice_sandbox import serving_all
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*utcnow.*:DeprecationWarning")  # intuitlib's own
 
 
-@pytest.fixture
-def oauth(quickbooks: Vendor, monkeypatch: pytest.MonkeyPatch) -> Iterator[AuthClient]:
+def a_client(quickbooks: Vendor, monkeypatch: pytest.MonkeyPatch) -> AuthClient:
     if not quickbooks.live:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
         monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
         discovery = f"{quickbooks.url}/.well-known/openid_sandbox_configuration/"
         monkeypatch.setitem(intuitlib.config.DISCOVERY_URL, "sandbox", discovery)
         monkeypatch.setattr(QuickBooks, "sandbox_api_url_v3", f"{quickbooks.url}/v3")
-    client = AuthClient(quickbooks.client_id, quickbooks.client_secret, quickbooks.redirect_uri, "sandbox")
+    return AuthClient(quickbooks.client_id, quickbooks.client_secret, quickbooks.redirect_uri, "sandbox")
+
+
+@pytest.fixture
+def oauth(quickbooks: Vendor, monkeypatch: pytest.MonkeyPatch) -> Iterator[AuthClient]:
+    client = a_client(quickbooks, monkeypatch)
     yield client
     client.close()
 
@@ -177,13 +182,18 @@ def test_refresh_when_within_a_day_then_same_refresh_token_and_another_access_to
     assert oauth.refresh_token == refresh
 
 
-def test_refresh_when_a_day_is_over_then_refresh_token_changes(oauth, quickbooks):
-    connect(oauth, quickbooks)
+def test_refresh_when_a_day_is_over_then_refresh_token_changes(monkeypatch):
+    own = serving_all.start(quickbooks_port=0, pipedrive_port=0, app_url=APP_URL)  # its clock goes on, and never back
+    vendor = Vendor(own.quickbooks_url, redirect_uri=f"{APP_URL}/quickbooks/callback")
+    oauth = a_client(vendor, monkeypatch)
+    connect(oauth, vendor)
     refresh = oauth.refresh_token
-    quickbooks.control("POST", "clock", advance="P2D")
 
+    vendor.control("POST", "clock", advance="P2D")
     oauth.refresh()
 
+    oauth.close()
+    own.stop()
     assert oauth.refresh_token != refresh
 
 
