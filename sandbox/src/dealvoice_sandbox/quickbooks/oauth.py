@@ -135,7 +135,7 @@ class _Tokens:
                     raise Denied("invalid_request")
                 answer, held = grants.exchange(emulator, form["code"], redirect=form["redirect_uri"], client=client)
                 if "openid" in held["scope"].split():
-                    answer["id_token"] = identity.id_token(emulator, held)
+                    answer["id_token"] = identity.id_token(held)
             case "refresh_token":
                 if not form.get("refresh_token"):
                     raise Denied("invalid_request")
