@@ -2,7 +2,7 @@
 The lines of a sales document: what is sold, bundles, text, subtotals, shipping, the discount.
 
 Source: Invoice page (line kinds), error codes page (6070), answers recorded from the US sample company.
-# Not emulated: RatePercent and MarkupInfo are kept as sent and compute nothing.
+# Not emulated: RatePercent and MarkupInfo are kept as sent and compute nothing; a sale does not lower the quantity on hand.
 """
 
 import re
