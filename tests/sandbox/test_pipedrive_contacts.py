@@ -105,3 +105,9 @@ def test_sum_when_currency_has_other_digits_then_rounded_to_them(company, curren
     deal = company.ok("POST", "/api/v2/deals", {"title": "x", "currency": currency})
     row = {"product_id": 5, "item_price": 11.111, "quantity": 3}
     assert company.ok("POST", f"/api/v2/deals/{deal['id']}/products", row)["sum"] == sums
+
+
+def test_marketing_status_when_written_then_in_no_answer(company):
+    made = company.ok("POST", "/api/v2/persons", {"name": "A", "marketing_status": "subscribed"})
+    assert "marketing_status" not in made
+    assert company.call("PATCH", f"/api/v2/persons/{made['id']}", {"marketing_status": "x"}).status_code == 400

@@ -157,3 +157,10 @@ def test_feature_when_plan_is_lite_then_403_that_names_the_plan(company, path, b
     answer = company.call("POST", f"/api/v2/deals/{EMPTY}/{path}", body)
     assert answer.status_code == 403
     assert "plan" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("method", ["exclusive", "inclusive", "none"])
+def test_method_when_none_is_named_then_the_companys(company, method):
+    company.control("POST", "switches", default_tax_method=method)
+    assert add(company)["tax_method"] == method
+    assert add(company, deal_id=12)["tax_method"] == "exclusive"

@@ -42,7 +42,7 @@ def add_product(emulator: "PipedriveEmulator", deal_id: int, values: Row, user_i
         "discount": Decimal(0),
         "discount_type": "percentage",
         "tax": product["tax"],
-        "tax_method": rows[0]["tax_method"] if rows else "exclusive",
+        "tax_method": rows[0]["tax_method"] if rows else emulator.switches["default_tax_method"],
         "currency": deal["currency"],
         "is_enabled": True,
         "order_nr": max((other["order_nr"] for other in rows), default=0) + 10,

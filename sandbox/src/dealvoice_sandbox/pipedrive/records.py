@@ -65,7 +65,8 @@ def new_person(emulator: "PipedriveEmulator", values: Row, user_id: int, *, sour
 
 def person_values(values: Row) -> Row:
     """Return a person's values as they are kept: both parts of the name, one primary address and number each."""
-    found = {name: value for name, value in values.items() if name != "custom_fields"}
+    # A marketing status can be written and is in no answer.
+    found = {name: value for name, value in values.items() if name not in ("custom_fields", "marketing_status")}
     if "name" in found:
         found["first_name"], _, last = found["name"].partition(" ")
         found["last_name"] = last or None
