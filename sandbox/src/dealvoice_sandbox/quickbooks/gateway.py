@@ -57,6 +57,9 @@ _REASONS = {
 }  # fmt: skip
 
 
+# Not emulated: deflate (answers go out as gzip or plain), and the vendor's time-out of 120 seconds.
+
+
 class Gateway:
     """What stands in front of one emulator's Accounting API."""
 

@@ -33,6 +33,7 @@ _ROTATES = timedelta(hours=24)
 _CODE = timedelta(minutes=5)
 _ACCESS_KEPT = 1000
 """Above this, access tokens that expired more than a day ago are forgotten."""
+# Not emulated: moving OAuth 1 connections over, and reminders before the five years end.
 Row = dict[str, Any]
 
 

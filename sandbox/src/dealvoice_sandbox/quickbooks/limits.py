@@ -19,6 +19,8 @@ BATCHES_PER_MINUTE = 40
 ALL_BATCHES_PER_MINUTE = 120
 """A realm, all its apps together."""
 
+# Not emulated: the limit on reports, and the month's allowance of metered calls in the partner program.
+
 Key = tuple[str, ...]
 
 
