@@ -1,5 +1,7 @@
 """A journey of the official ``pipedrive`` client for Node, unmodified; set from outside: ``host`` of its OAuth2 configuration."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from contract.journeys import Journey, run
@@ -13,7 +15,7 @@ SCOPES = [
 
 
 @pytest.fixture(scope="module")
-def told(sandbox) -> tuple[Journey, Receiver]:
+def told(sandbox) -> Iterator[tuple[Journey, Receiver]]:
     vendor: Vendor = pipedrive_at(sandbox)
     vendor.reset()
     vendor.control("PUT", "app", strict_client=True, scopes=SCOPES)
@@ -23,7 +25,8 @@ def told(sandbox) -> tuple[Journey, Receiver]:
             PIPEDRIVE=vendor.url, CLIENT_ID=vendor.client_id, CLIENT_SECRET=vendor.client_secret,
             REDIRECT_URI=vendor.redirect_uri, HOOK=receiver.url,
         )  # fmt: skip
-    return journey, receiver
+        # Open until the tests are done: a delivery may still be on its way.
+        yield journey, receiver
 
 
 @pytest.fixture
