@@ -236,3 +236,10 @@ def test_customer_when_queried_then_carries_two_more_properties_than_when_read()
         read = books.call("GET", "customer/1").json()["Customer"]
 
     assert set(row) - set(read) == {"ClientEntityId", "V4IDPseudonym"}
+
+
+def test_job_when_moved_to_another_parent_then_both_balances_follow(desk):
+    desk.change("Customer", {"Id": "8"}, Job=True, ParentRef={"value": "1"})
+
+    assert desk.read("Customer", "7")["BalanceWithJobs"] == 85
+    assert desk.read("Customer", "1")["BalanceWithJobs"] == 239 + 477.5

@@ -231,15 +231,11 @@ class QuickBooksEmulator:
             mails += company["outbox"]
         return mails
 
-    def balance(self, realm: str, customer_id: str) -> Decimal:
-        """Return what a customer owes, less what its open credits and payments are worth."""
-        return self.index(realm).owed(customer_id)
-
     def settle(self, realm: str, customer_id: str) -> None:
         """Bring a customer's balances and its parents' up to date; this is no change of their own version."""
         rows = self.rows(realm, "Customer")
         while row := rows.get(customer_id):
-            own = self.balance(realm, customer_id)
+            own = self.index(realm).owed(customer_id)
             row["Balance"] = own
             row["BalanceWithJobs"] = own + sum(
                 (Decimal(rows[job].get("BalanceWithJobs", 0)) for job in self.index(realm).jobs(customer_id)),

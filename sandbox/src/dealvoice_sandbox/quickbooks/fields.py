@@ -5,11 +5,6 @@ from dealvoice_sandbox.quickbooks.schema import ENTITIES as SCHEMA
 FIELDS: dict[str, tuple[str, ...]] = {name: tuple(entity.properties) for name, entity in SCHEMA.items()}
 """Properties of each entity in the vendor's order."""
 
-LENGTHS: dict[str, dict[str, int]] = {
-    name: {one.name: one.longest for one in entity.properties.values() if one.longest}
-    for name, entity in SCHEMA.items()
-}
-
 LISTS = frozenset(
     {"Customer", "Item", "Account", "Term", "PaymentMethod", "TaxCode", "TaxRate", "TaxAgency", "Vendor", "Employee",
      "Class", "Department", "CompanyCurrency", "CustomerType", "JournalCode"}

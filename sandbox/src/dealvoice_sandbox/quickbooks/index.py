@@ -1,5 +1,5 @@
 """
-What is looked up too often to walk over all objects for it: latest changes, open balances, names and numbers.
+What is looked up too often to walk over all objects for it: latest changes, open balances, names and jobs.
 
 It is drawn from a company's tree, told of each change, and holds nothing that the tree does not say.
 """
@@ -12,7 +12,6 @@ from typing import Any
 Row = dict[str, Any]
 PEOPLE = ("Customer", "Vendor", "Employee")
 _OWED = {"Invoice": "Balance", "CreditMemo": "Balance", "Payment": "UnappliedAmt"}
-_NUMBERED = ("Invoice", "CreditMemo", "SalesReceipt", "Estimate", "RefundReceipt")
 
 
 class Index:
@@ -28,8 +27,6 @@ class Index:
         self._named: dict[tuple[str, str], str] = {}
         self._jobs: dict[str, dict[str, None]] = defaultdict(dict)
         self._parents: dict[str, str] = {}
-        self._numbers: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        self._numbered: dict[tuple[str, str], str] = {}
         for entity, rows in company["entities"].items():
             for entity_id, row in rows.items():
                 self.record(entity, entity_id, row)
@@ -46,8 +43,6 @@ class Index:
             self._jobs.get(self._parents.get(entity_id, ""), {}).pop(entity_id, None)
             self._parents[entity_id] = (row.get("ParentRef") or {}).get("value", "")
             self._jobs[self._parents[entity_id]][entity_id] = None
-        if entity in _NUMBERED:
-            self._number(key, row.get("DocNumber"))
 
     def forget(self, entity: str, entity_id: str) -> None:
         """Let go of a deleted object."""
@@ -55,20 +50,13 @@ class Index:
         self._changed[entity].pop(entity_id, None)
         self._owe(key, {})
         self._name(key, "")
-        self._number(key, None)
-
-    def latest(self, entity: str) -> list[str]:
-        """Return the ids of an entity, the one that was changed longest ago first."""
-        times = self._changed[entity]
-        if not self._sorted[entity]:
-            times = self._changed[entity] = dict(sorted(times.items(), key=lambda pair: pair[1]))
-            self._sorted[entity] = True
-        return list(times)
 
     def changed_since(self, entity: str, moment: datetime) -> list[str]:
         """Return the ids of what was changed at or after a moment, in the order of change."""
         since, found = moment.timestamp(), []
-        self.latest(entity)
+        if not self._sorted[entity]:
+            self._changed[entity] = dict(sorted(self._changed[entity].items(), key=lambda pair: pair[1]))
+            self._sorted[entity] = True
         for entity_id, at in reversed(self._changed[entity].items()):
             if at < since:
                 break
@@ -86,10 +74,6 @@ class Index:
     def jobs(self, customer_id: str) -> list[str]:
         """Return the ids of the customers right below one."""
         return list(self._jobs.get(customer_id, ()))
-
-    def numbered(self, entity: str, number: str) -> list[str]:
-        """Return the ids of what bears a document number."""
-        return list(self._numbers.get((entity, number), ()))
 
     def _time(self, entity: str, entity_id: str, row: Row) -> None:
         text = (row.get("MetaData") or {}).get("LastUpdatedTime")
@@ -117,9 +101,3 @@ class Index:
         if name:
             self._named[key] = name
             self._names[name][key] = None
-
-    def _number(self, key: tuple[str, str], number: str | None) -> None:
-        self._numbers.get((key[0], self._numbered.pop(key, "")), {}).pop(key[1], None)
-        if number:
-            self._numbered[key] = number
-            self._numbers[key[0], number][key[1]] = None
