@@ -17,6 +17,9 @@ SCOPES = [
 @pytest.fixture(scope="module")
 def told(sandbox) -> Iterator[tuple[Journey, Receiver]]:
     vendor: Vendor = pipedrive_at(sandbox)
+    if vendor.live:
+        journey = run("pipedrive.mjs", str, live=True, PIPEDRIVE=vendor.url, API_TOKEN=vendor.given["API_TOKEN"])
+        return journey, Receiver()
     vendor.reset()
     vendor.control("PUT", "app", strict_client=True, scopes=SCOPES)
     with a_receiver() as receiver:
@@ -116,6 +119,9 @@ def test_pipelines_when_listed_then_stages_belong_to_them(journey):
 
 def test_hook_when_a_deal_changes_then_told(told):
     journey, receiver = told
+
+    if not receiver.url:
+        pytest.skip("needs an address that the vendor reaches")
 
     messages = receiver.wait_for(bool)
 
