@@ -35,6 +35,16 @@ def test_rules_when_listed_then_no_name_twice() -> None:
         assert len(names) == len(set(names))
 
 
+def test_pages_when_rules_change_then_are_made_anew() -> None:
+    stale = [
+        path.name
+        for path, text in covering.pages(ROOT / "docs/sandbox.md").items()
+        if not path.exists() or path.read_text() != text
+    ]
+
+    assert stale == [], "run: make coverage"
+
+
 def test_gaps_when_a_remark_goes_over_lines_then_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "tax.py").write_text(
         'x = 1\n# Not emulated: two\n# things of version 1.0.\n"""Not emulated: three."""\n'
