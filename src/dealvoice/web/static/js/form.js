@@ -2,6 +2,7 @@
 /** The invoice form: looks itself over 200 ms after the last key, marks fields, and knows its keys. */
 import "./combo.js";
 import "./frame.js";
+import "./oneatatime.js";
 import { follow } from "./watch.js";
 
 const DELAY = 200;

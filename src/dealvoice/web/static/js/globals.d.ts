@@ -18,7 +18,7 @@ declare global {
     fetch?: typeof fetch;
     confirm?: string;
     text?: string;
-    request: { headers: Record<string, string>; action: string; body?: FormData | null };
+    request: { headers: Record<string, string>; action: string; method: string; body?: FormData | URLSearchParams | null };
     response?: { status: number };
   }
 }

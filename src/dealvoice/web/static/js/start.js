@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Runs before the page is drawn: takes the session into memory, tells Pipedrive that the frame lives (it hides a frame
- * that has not within ten seconds), and follows the theme. A plain script, so that nothing waits for a module.
+ * that has not within ten seconds), follows the theme, and keeps what is pressed too early. A plain script, so that
+ * nothing waits for a module.
  */
 (() => {
   const root = document.documentElement;
@@ -23,4 +24,24 @@
     history.replaceState(null, "", `${location.pathname}?${address}`);
   }
   window.dealvoice = { sdk, ready };
+
+  // What is pressed before the scripts have run is not lost: it is pressed once they have.
+  /** @type {HTMLElement | null} */
+  let early = null;
+  /** @param {MouseEvent} event */
+  const keep = (event) => {
+    const pressed = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!pressed) return;
+    early = pressed;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("click", keep, true);
+  document.addEventListener("DOMContentLoaded", () => {
+    // htmx too begins at this event: the turn after it is early enough.
+    setTimeout(() => {
+      document.removeEventListener("click", keep, true);
+      early?.click();
+    });
+  });
 })();
