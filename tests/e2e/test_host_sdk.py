@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from dealvoice_sandbox import serving_all
 from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
-from playground.stage import a_browser, a_page
+from playground.stage import a_page
 from playground.stranger import Inside, a_strangers_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
@@ -58,12 +58,6 @@ def _stand() -> Iterator[Stand]:
 def stand(_stand: Stand) -> Stand:
     _stand.reset()
     return _stand
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as running:
-        yield running
 
 
 @pytest.fixture

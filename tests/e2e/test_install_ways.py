@@ -1,34 +1,12 @@
 """Every way into the product, and every way out of a consent: cancelled, started by the Marketplace, forged."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from playground.stage import Stage, a_browser, a_page, a_stage
+from playground.stage import Stage, a_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with a_stage(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context, opened = a_page(browser)
-    yield opened
-    context.close()
 
 
 def test_cancelled_pipedrive_consent_says_so_and_stores_nothing(stage: Stage, page: Page) -> None:

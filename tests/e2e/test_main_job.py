@@ -1,36 +1,17 @@
 """The main job as a new user does it, through the host page, in one story: from install to paid, voided, deleted."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Page, Request, expect
 from pypdf import PdfReader
 
-from playground.stage import Stage, a_browser, a_page, a_stage, install_and_connect, link_everything, modal, panel
+from playground.stage import Stage, install_and_connect, link_everything, modal, panel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("stage")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context, opened = a_page(browser)
-    yield opened
-    context.close()
 
 
 def test_from_install_to_paid_voided_and_deleted(stage: Stage, page: Page, tmp_path: Path) -> None:
