@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dealvoice_sandbox.quickbooks.writing import stamp
+from dealvoice_sandbox.quickbooks.writing import PACIFIC, stamp
 
 REALM = "9341452000000001"
 OTHER_REALM = "9341452000000002"
@@ -37,7 +37,7 @@ def sample(now: datetime) -> dict[str, Any]:
 class _Maker:
     def __init__(self, now: datetime, data: dict[str, Any]) -> None:
         self._now, self._data = now, data
-        self._today = now.date()
+        self._today = now.astimezone(PACIFIC).date()
         self._items = {row["Id"]: row for row in data["items"]}
         self._names = {row["Id"]: row["DisplayName"] for row in data["customers"]}
 
