@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.receiving import Receiver, a_receiver
 from contract.vendors import APP_URL, Vendor, pipedrive_at, quickbooks_at
 from dealvoice_sandbox import serving_all
+from playground.receiving import Receiver, a_receiver
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from contract.journeys import Journey, run
-from contract.receiving import Receiver, a_receiver
 from contract.vendors import Vendor, consent, pipedrive_at
+from playground.receiving import Receiver, a_receiver
 
 SCOPES = [
     "base", "deals:full", "contacts:full", "products:full", "users:read", "webhooks:full", "deal-fields:full",
@@ -126,7 +126,7 @@ def test_hook_when_a_deal_changes_then_told(told):
     messages = receiver.wait_for(bool)
 
     assert journey["hook"]["id"] in [one["id"] for one in journey["hooks"]]
-    assert b"Sixty birdhouses" in messages[0].body
+    assert b"Sixty birdhouses" in messages[0]["body"]
 
 
 def test_deal_when_missing_then_the_vendors_body(journey):

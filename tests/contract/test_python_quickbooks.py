@@ -521,11 +521,11 @@ def test_webhook_when_an_invoice_is_made_then_the_client_takes_its_signature(boo
 
     told = [
         one
-        for one in receiver.wait_for(lambda seen: any(b"invoice" in one.body for one in seen))
-        if b"invoice" in one.body
+        for one in receiver.wait_for(lambda seen: any(b"invoice" in one["body"] for one in seen))
+        if b"invoice" in one["body"]
     ]
 
-    raw = told[0].body.decode()
-    assert books.validate_webhook_signature(raw, told[0].headers["intuit-signature"], verifier_token="v-token")
-    assert not books.validate_webhook_signature(raw, told[0].headers["intuit-signature"], verifier_token="another")
+    raw = told[0]["body"].decode()
+    assert books.validate_webhook_signature(raw, told[0]["headers"]["intuit-signature"], verifier_token="v-token")
+    assert not books.validate_webhook_signature(raw, told[0]["headers"]["intuit-signature"], verifier_token="another")
     assert made.Id in [event["intuitentityid"] for event in json.loads(raw)]

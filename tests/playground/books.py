@@ -4,8 +4,7 @@ The QuickBooks emulator alone, spoken to in process and over its wire only.
 ``a_books`` opens one; ``Books`` is a client of our own that knows nothing of the product.
 """
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -82,11 +81,3 @@ def a_books(seed: str = "us", **record: Any) -> Iterator[Books]:
         yield books
     finally:
         books.close()
-
-
-def wait_until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
-    """Wait for something that happens in another thread."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)

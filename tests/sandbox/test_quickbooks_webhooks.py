@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from playground.books import REALM, Books, a_books, wait_until
+from playground.books import REALM, Books, a_books
+from playground.receiving import wait_until
 
 OTHER = "9341452000000002"
 

@@ -5,7 +5,6 @@ The QuickBooks Online emulator: its state, and what people and programs may do w
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -230,16 +229,3 @@ class QuickBooksEmulator:
         for company in self.store.tree["companies"].values():
             mails += company["outbox"]
         return mails
-
-    def settle(self, realm: str, customer_id: str) -> None:
-        """Bring a customer's balances and its parents' up to date; this is no change of their own version."""
-        rows = self.rows(realm, "Customer")
-        while row := rows.get(customer_id):
-            own = self.index(realm).owed(customer_id)
-            row["Balance"] = own
-            row["BalanceWithJobs"] = own + sum(
-                (Decimal(rows[job].get("BalanceWithJobs", 0)) for job in self.index(realm).jobs(customer_id)),
-                Decimal(0),
-            )
-            self._printed.pop((realm, "Customer", customer_id), None)
-            customer_id = (row.get("ParentRef") or {}).get("value", "")

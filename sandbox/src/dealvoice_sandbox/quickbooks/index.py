@@ -1,17 +1,15 @@
 """
-What is looked up too often to walk over all objects for it: latest changes, open balances, names and jobs.
+What is looked up too often to walk over all objects for it: latest changes, names and jobs.
 
 It is drawn from a company's tree, told of each change, and holds nothing that the tree does not say.
 """
 
 from collections import defaultdict
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 Row = dict[str, Any]
 PEOPLE = ("Customer", "Vendor", "Employee")
-_OWED = {"Invoice": "Balance", "CreditMemo": "Balance", "Payment": "UnappliedAmt"}
 
 
 class Index:
@@ -21,8 +19,6 @@ class Index:
         self.company = company
         self._changed: dict[str, dict[str, float]] = defaultdict(dict)
         self._sorted: dict[str, bool] = defaultdict(lambda: True)
-        self._owed: dict[str, Decimal] = defaultdict(Decimal)
-        self._owes: dict[tuple[str, str], tuple[str, Decimal]] = {}
         self._names: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
         self._named: dict[tuple[str, str], str] = {}
         self._jobs: dict[str, dict[str, None]] = defaultdict(dict)
@@ -35,8 +31,6 @@ class Index:
         """Take over an object as it is now."""
         key = entity, entity_id
         self._time(entity, entity_id, row)
-        if entity in _OWED:
-            self._owe(key, row)
         if entity in PEOPLE:
             self._name(key, str(row.get("DisplayName", "")).casefold())
         if entity == "Customer":
@@ -48,7 +42,6 @@ class Index:
         """Let go of a deleted object."""
         key = entity, entity_id
         self._changed[entity].pop(entity_id, None)
-        self._owe(key, {})
         self._name(key, "")
 
     def changed_since(self, entity: str, moment: datetime) -> list[str]:
@@ -62,10 +55,6 @@ class Index:
                 break
             found.append(entity_id)
         return found[::-1]
-
-    def owed(self, customer_id: str) -> Decimal:
-        """Return what a customer owes: open invoices less what is open of its credits and payments."""
-        return self._owed.get(customer_id, Decimal(0))
 
     def bearers(self, name: str) -> list[tuple[str, str]]:
         """Return who bears a display name, of customers, vendors and employees, as entity and id."""
@@ -83,18 +72,6 @@ class Index:
         if times and self._sorted[entity] and at < times[next(reversed(times))]:
             self._sorted[entity] = False
         times[entity_id] = at
-
-    def _owe(self, key: tuple[str, str], row: Row) -> None:
-        customer, amount = self._owes.pop(key, ("", Decimal(0)))
-        if customer:
-            self._owed[customer] -= amount
-        customer = (row.get("CustomerRef") or {}).get("value", "")
-        if customer:
-            amount = Decimal(row.get(_OWED[key[0]]) or 0)
-            if key[0] != "Invoice":
-                amount = -amount
-            self._owes[key] = customer, amount
-            self._owed[customer] += amount
 
     def _name(self, key: tuple[str, str], name: str) -> None:
         self._names.get(self._named.pop(key, ""), {}).pop(key, None)

@@ -34,14 +34,30 @@ def post(emulator: "QuickBooksEmulator", realm: str, customer_id: str, amount: D
     if not amount or row is None:
         return
     row["Balance"] = Decimal(row.get("Balance", 0)) + amount
-    for _ in range(_LEVELS):
-        row["BalanceWithJobs"] = Decimal(row.get("BalanceWithJobs", 0)) + amount
-        row = rows.get((row.get("ParentRef") or {}).get("value", ""))
-        if row is None:
-            return
+    _climb(rows, row, amount)
 
 
 def repost(emulator: "QuickBooksEmulator", realm: str, entity: str, before: Row, after: Row) -> None:
     """Post a document anew: what it was goes, what it is comes, be it another customer's now."""
     post(emulator, realm, before["CustomerRef"]["value"], -share(entity, before))
     post(emulator, realm, after["CustomerRef"]["value"], share(entity, after))
+
+
+def move(emulator: "QuickBooksEmulator", realm: str, before: Row, after: Row) -> None:
+    """Take what a customer and his jobs owe off his old parents, and add it to his new ones."""
+    rows = emulator.rows(realm, "Customer")
+    amount = Decimal(after.get("BalanceWithJobs", 0))
+    _climb(rows, _parent(rows, before), -amount)
+    _climb(rows, _parent(rows, after), amount)
+
+
+def _climb(rows: dict[str, Row], row: Row | None, amount: Decimal) -> None:
+    for _ in range(_LEVELS):
+        if row is None:
+            return
+        row["BalanceWithJobs"] = Decimal(row.get("BalanceWithJobs", 0)) + amount
+        row = _parent(rows, row)
+
+
+def _parent(rows: dict[str, Row], row: Row) -> Row | None:
+    return rows.get((row.get("ParentRef") or {}).get("value", ""))

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.quickbooks import company_currencies, merging
+from dealvoice_sandbox.quickbooks import company_currencies, ledger, merging
 from dealvoice_sandbox.quickbooks.faults_text import Refusal, business
 from dealvoice_sandbox.quickbooks.index import PEOPLE
 from dealvoice_sandbox.quickbooks.references import check_references
@@ -82,8 +82,7 @@ def update(emulator: "QuickBooksEmulator", realm: str, entity: str, body: Row) -
     changed = merging.store(emulator, realm, entity, row, values)
     if entity == "Customer" and changed is not row:
         _rename_jobs(emulator, realm, changed)
-        for parent in (row, changed):
-            emulator.settle(realm, (parent.get("ParentRef") or {}).get("value", ""))
+        ledger.move(emulator, realm, row, changed)
     return changed
 
 
