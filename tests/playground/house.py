@@ -164,6 +164,19 @@ class House:
         rows = [value for value in answer.json()["QueryResponse"].values() if isinstance(value, list)]
         return rows[0] if rows else []
 
+    def post_books(self, entity: str, body: dict[str, Any], **params: str) -> dict[str, Any]:
+        """Write in QuickBooks directly, as its own screens or another app would."""
+        grant = self.quickbooks("POST", "/_sandbox/tokens", json={})
+        answer = self.vendor.post(
+            f"{self.sandbox.quickbooks_url}/v3/company/{grant['realmId']}/{entity}",
+            params=params,
+            json=body,
+            headers={"Authorization": f"Bearer {grant['access_token']}", "Accept": "application/json"},
+        )
+        assert answer.status_code == 200, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
     def notes(self, deal_id: int) -> list[dict[str, Any]]:
         """Return the deal's notes that the app wrote."""
         token = self.pipedrive("POST", "/_sandbox/tokens", json={"user_id": 101})["access_token"]

@@ -18,6 +18,7 @@ from dealvoice.invoicing.preflight import check
 from dealvoice.invoicing.release import Applied
 from dealvoice.invoicing.status import Standing, derive
 from dealvoice.invoicing.tax import compute
+from dealvoice.invoicing.variance import Reason, Variance
 from dealvoice.workflows.invoice.views import (
     AllView,
     FormView,
@@ -337,6 +338,8 @@ def an_operation(**changes: object) -> OperationView:
         customer_name="Amy's Bird Sanctuary",
         total=usd("883.80"),
         theirs=usd("883.80"),
+        variance=None,
+        tax_by_quickbooks=False,
         net=usd("845.00"),
         tax=usd("38.80"),
         steps=(Step("done.step1", at), Step("done.step2", at), Step("done.step3", at)),
@@ -366,7 +369,19 @@ def operations() -> dict[str, OperationView]:
     soon = datetime(2026, 3, 13, 14, 6, 8, tzinfo=UTC)
     return {
         "done": an_operation(),
-        "differs": an_operation(theirs=usd("883.81")),
+        "differs": an_operation(
+            state="differs", theirs=usd("883.81"), variance=Variance(usd("0"), usd("0.01"), Reason.ROUNDING)
+        ),
+        "net_differs": an_operation(
+            state="needs_attention",
+            theirs=usd("893.80"),
+            variance=Variance(usd("10"), usd("0"), Reason.NET),
+            fault=Finding("total.variance", Severity.BLOCKER, "form", {"theirs": "855.00 USD", "ours": "845.00 USD"}),
+        ),
+        "untaxed": an_operation(
+            state="needs_attention", theirs=usd("845"), variance=Variance(usd("0"), usd("-38.80"), Reason.NOT_TAXED)
+        ),
+        "tax_added": an_operation(theirs=usd("890"), tax=usd("0"), total=usd("845"), tax_by_quickbooks=True),
         "accepted": an_operation(state="accepted", **waiting),
         "sending": an_operation(state="sending", number="", **waiting),
         "unknown": an_operation(state="unknown", next_try=soon, **waiting),

@@ -27,13 +27,15 @@ class State(StrEnum):
     """QuickBooks has done it; what follows from it (note, e-mail) is not finished."""
     DONE = "done"
     """All of it is finished."""
+    DIFFERS = "differs"
+    """All of it is finished, and QuickBooks arrived at another amount than the form promised: see ``variance``."""
     REFUSED = "refused"
     """QuickBooks refused, or it is not possible: nothing was changed."""
     NEEDS_ATTENTION = "needs_attention"
-    """We could not find out by ourselves: a person decides."""
+    """We could not find out by ourselves, or must not pass over it: a person decides."""
 
 
-FINAL = (State.DONE, State.REFUSED, State.NEEDS_ATTENTION)
+FINAL = (State.DONE, State.DIFFERS, State.REFUSED, State.NEEDS_ATTENTION)
 
 
 class Operation(Base):
@@ -73,6 +75,8 @@ class Operation(Base):
     """What we expect, in smallest units."""
     tax: Mapped[int] = mapped_column(BigInteger, default=0)
     their_total: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    variance: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """Their net and tax less ours as text, and the reason; null when they are equal."""
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     """Calls begun: more than none means look first."""

@@ -20,6 +20,7 @@ _STATES = {
     "unknown": "unsure",
     "answered": "created",
     "done": "created",
+    "differs": "created",
     "refused": "refused",
     "needs_attention": "unsure",
 }
@@ -31,7 +32,9 @@ def operation_context(view: OperationView, now: datetime) -> pages.Shown:
     """Return what the progress part shows."""
     wait = 0 if view.next_try is None else max(0, round((view.next_try - now).total_seconds()))
     done = sum(step.at is not None for step in view.steps)
-    return {"view": view, "stage": _STATES[view.state], "wait": wait, "done": done}
+    # What needs attention may be the amount of an invoice that exists.
+    stage = "created" if view.state == "needs_attention" and view.variance else _STATES[view.state]
+    return {"view": view, "stage": stage, "wait": wait, "done": done}
 
 
 @router.get("/operations/{operation_id}")
@@ -54,9 +57,20 @@ async def news(app: Product, threads: Threads, who: FrameCaller, operation_id: s
     return JSONResponse({"message": end_of(pages.speech_for(who), view)})
 
 
+@router.post("/operations/{operation_id}/accept")
+async def accept(request: Request, app: Product, threads: Threads, who: FrameCaller, operation_id: str) -> HTMLResponse:
+    """Take it that QuickBooks' amount counts where it differs from the form's."""
+
+    def work() -> HTMLResponse:
+        view = progress.accept_amount(app, who, operation_id)
+        return pages.part(request, "operations/_operation.html", **operation_context(view, app.now()))
+
+    return await threads.deal.run(who.tenant_id, work)
+
+
 def end_of(speech: Speech, view: OperationView) -> str:
     """Return what is said of an operation that has ended; empty when the page itself says it."""
-    if view.state != "done":
+    if view.state not in {"done", "differs"}:
         return fault(speech, view.fault.code, view.fault.params) if view.fault else ""
     email = view.invoice.email if view.invoice else ""
     return speech.t(_SAID[view.kind], number=view.number, email=email) if view.kind in _SAID else ""

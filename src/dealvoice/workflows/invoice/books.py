@@ -107,7 +107,7 @@ def _under_way(operation: Operation) -> OtherInvoice:
 
 
 def _ended(operation: Operation) -> bool:
-    return State(operation.state) in (State.REFUSED, State.DONE, State.ANSWERED)
+    return State(operation.state) in (State.REFUSED, State.DONE, State.DIFFERS, State.ANSWERED)
 
 
 def _taken_by(store: Store, connection: Connection, number: str) -> TakenNumber | None:

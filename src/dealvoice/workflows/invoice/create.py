@@ -12,7 +12,8 @@ from dealvoice.connections.secrets import new_id
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.engine.port import DONE, StepResult, again
 from dealvoice.invoicing.marker import has_marker, marker
-from dealvoice.invoicing.money import Money, to_minor
+from dealvoice.invoicing.money import Money, from_minor, to_minor
+from dealvoice.invoicing.variance import Reason, Variance, find_variance
 from dealvoice.quickbooks import customers, invoices
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.client import QuickBooks
@@ -91,13 +92,59 @@ def tell_deal(app: App, tenant: str, operation_id: str) -> StepResult | None:
 
 
 def finish(app: App, tenant: str, operation_id: str) -> StepResult | None:
-    """Close the operation once all that follows from it is done."""
+    """
+    Close the operation once all that follows from it is done.
+
+    When QuickBooks arrived at another amount than the form promised, the end says so; beyond rounding a person looks.
+    """
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         if State(operation.state) is State.ANSWERED:
             operation.done_at = app.now()
-            set_state(operation, State.DONE)
+            kept = kept_variance(operation)
+            if kept is not None and kept.serious:
+                operation.fault = operation.fault or _variance_fault(operation, kept).kept()
+                set_state(operation, State.NEEDS_ATTENTION)
+            else:
+                set_state(operation, State.DONE if kept is None else State.DIFFERS)
     return DONE
+
+
+def kept_variance(operation: Operation) -> Variance | None:
+    """Return how far QuickBooks' figures are from the form's; None when they are equal, or not known yet."""
+    kept = operation.variance
+    if not kept:
+        return None
+    net, tax = (Money(Decimal(kept[name]), operation.currency) for name in ("net", "tax"))
+    return Variance(net, tax, Reason(kept["reason"]))
+
+
+def _variance_fault(operation: Operation, kept: Variance) -> Fault:
+    net = Money(Decimal(operation.body["net"]), operation.currency)
+    tax = from_minor(operation.tax, operation.currency)
+    if kept.reason is Reason.NET:
+        return Fault("total.variance", {"theirs": str(net + kept.net), "ours": str(net)})
+    return Fault("tax.variance", {"theirs": str(tax + kept.tax), "ours": str(tax)})
+
+
+def _variance(operation: Operation, made: qb.Invoice) -> dict[str, str] | None:
+    """Compare what was made with what the form promised, as the row keeps it."""
+    detail = made.txn_tax_detail
+    found = find_variance(
+        net=Money(Decimal(operation.body["net"]), operation.currency),
+        tax=from_minor(operation.tax, operation.currency),
+        their_total=Money(made.total_amt or Decimal(0), operation.currency),
+        their_tax=Money((detail.total_tax if detail else None) or Decimal(0), operation.currency),
+        rates=int(operation.body.get("rates", 1)),
+        tax_by_quickbooks=bool(operation.body["tax_by_quickbooks"]),
+    )
+    if found is None:
+        return None
+    return {
+        "net": format(found.net.amount, "f"),
+        "tax": format(found.tax.amount, "f"),
+        "reason": found.reason.value,
+    }
 
 
 def _begin(app: App, tenant: str, operation_id: str) -> tuple[Operation, QuickBooks | None]:
@@ -165,6 +212,7 @@ def _record(app: App, store: Store, operation: Operation, made: qb.Invoice) -> N
     )
     operation.invoice_id, operation.number = row.id, row.number
     operation.their_total = to_minor(Money(made.total_amt or Decimal(0), operation.currency))
+    operation.variance = _variance(operation, made)
     operation.answered_at, operation.next_try_at = app.now(), None
     set_state(operation, State.ANSWERED)
     connection.heard_at = app.now()

@@ -124,6 +124,7 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
         "send_email": draft.send_email,
         "net": format((totals.total - totals.tax).amount, "f"),
         "tax": format(totals.tax.amount, "f"),
+        "rates": len(totals.taxes),
         "tax_by_quickbooks": totals.tax_by_quickbooks,
         "lines": [
             {

@@ -120,6 +120,7 @@ def _pending(operation: Operation) -> PendingRow:
         total=from_minor(operation.total, operation.currency),
         state=operation.state,
         fault=fault_of(operation.fault),
+        created=operation.answered_at is not None,
     )
 
 

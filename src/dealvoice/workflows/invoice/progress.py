@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.money import Money, from_minor
-from dealvoice.storage.operations import Operation
+from dealvoice.storage.operations import Operation, State
 from dealvoice.workflows.access import require_deal, require_visible
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
+from dealvoice.workflows.invoice.create import kept_variance
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
 from dealvoice.workflows.invoice.views import OperationView, Step
+from dealvoice.workflows.operations import must, set_state
 
 
 def progress(app: App, who: Who, operation_id: str) -> OperationView:
@@ -44,6 +46,8 @@ def progress(app: App, who: Who, operation_id: str) -> OperationView:
         customer_name=operation.customer_name or (row.customer_name if row else ""),
         total=from_minor(operation.total, currency),
         theirs=theirs,
+        variance=kept_variance(operation),
+        tax_by_quickbooks=bool(body.get("tax_by_quickbooks")),
         net=Money(Decimal(body.get("net", "0")), currency),
         tax=from_minor(operation.tax, currency),
         steps=_steps(operation),
@@ -71,3 +75,21 @@ def _steps(operation: Operation) -> tuple[Step, ...]:
     if (operation.body or {}).get("send_email"):
         steps.append(Step("done.step_mail", operation.mailed_at))
     return tuple(steps)
+
+
+def accept_amount(app: App, who: Who, operation_id: str) -> OperationView:
+    """
+    Take it that QuickBooks' amount counts: the operation needs nobody any more. Safe to repeat.
+
+    Raises:
+        NotFound: No such operation of this tenant.
+        NoAccess: This user may not see its deal.
+    """
+    view = progress(app, who, operation_id)
+    if view.state == State.NEEDS_ATTENTION and view.variance is not None:
+        with app.database.write(who.tenant_id) as store:
+            operation = must(store, operation_id)
+            operation.fault = None
+            set_state(operation, State.DIFFERS)
+            store.audit.add(at=app.now(), who=who.name, what="invoice.accept_amount", about=operation_id)
+    return progress(app, who, operation_id)

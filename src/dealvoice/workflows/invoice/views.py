@@ -16,6 +16,7 @@ from dealvoice.invoicing.preflight import Finding
 from dealvoice.invoicing.release import Applied
 from dealvoice.invoicing.status import Status
 from dealvoice.invoicing.tax import Totals
+from dealvoice.invoicing.variance import Variance
 
 
 class PanelState(StrEnum):
@@ -75,6 +76,8 @@ class PendingRow:
     state: str
     """``accepted``, ``sending``, ``unknown``, ``refused`` or ``needs_attention``."""
     fault: Finding | None
+    created: bool = False
+    """The invoice exists: its amount is what needs a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ class OperationView:
     kind: str
     """``invoice.create``, ``invoice.void`` ..."""
     state: str
-    """``accepted``, ``sending``, ``unknown``, ``done``, ``refused`` or ``needs_attention``."""
+    """``accepted``, ``sending``, ``unknown``, ``done``, ``differs``, ``refused`` or ``needs_attention``."""
     final: bool
     deal_id: int
     number: str
@@ -186,6 +189,10 @@ class OperationView:
     """What we expected."""
     theirs: Money | None
     """What QuickBooks arrived at."""
+    variance: Variance | None
+    """How far that is from what the form promised; None when it is equal."""
+    tax_by_quickbooks: bool
+    """The form named no tax: QuickBooks has added it."""
     net: Money
     tax: Money
     steps: tuple[Step, ...]
