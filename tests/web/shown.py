@@ -8,6 +8,7 @@ from dealvoice.i18n import Speech
 from dealvoice.invoicing.actions import Action, offers
 from dealvoice.invoicing.books import Books, Company, Customer, Item, TaxCode, TaxRate, TaxRegime
 from dealvoice.invoicing.deal import FieldRef, Owner
+from dealvoice.invoicing.deal_changes import DealChange, DealPart, RowFigures
 from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
 from dealvoice.invoicing.exchange import in_home
 from dealvoice.invoicing.finding import Finding, Severity
@@ -321,8 +322,25 @@ def forms() -> dict[str, FormView]:
             company=a_company(multicurrency=True),
             customer=replace(AMY, currency="EUR", balance=Money(Decimal(0), "EUR")),
         ),
+        "deal_changed": replace(
+            a_form(a_draft()),
+            findings=(Finding("deal.changed", Severity.BLOCKER, "form", {"count": "4"}, remedy="take_deal"),),
+            deal_changes=(
+                DealChange(DealPart.CONTACT),
+                DealChange(DealPart.VALUE, was="885.00 USD", now="1160.00 USD"),
+                DealChange(DealPart.ADDED, name="Garden lights", after=_figures("4", "22.50")),
+                DealChange(DealPart.REMOVED, name="Fountain pump", before=_figures("1", "15")),
+                DealChange(
+                    DealPart.CHANGED, name="Rock fountain", before=_figures("1", "275"), after=_figures("2", "275")
+                ),
+            ),
+        ),
         "many": a_form(a_draft(lines=many)),
     }
+
+
+def _figures(quantity: str, price: str) -> RowFigures:
+    return RowFigures(Decimal(quantity), Decimal(price), Decimal(0), True, Decimal(0), True)
 
 
 def an_operation(**changes: object) -> OperationView:

@@ -112,6 +112,8 @@ class Deal:
     person: Contact | None
     products: tuple[DealProduct, ...]
     discounts: tuple[DealDiscount, ...]
+    contact_ids: tuple[int | None, int | None] = (None, None)
+    """Organization and person that the deal names, also those that this user may not read."""
     archived: bool = False
     values: dict[FieldRef, FieldValue] = field(default_factory=dict)
     """Every field value that a mapping could pick, of the three objects."""

@@ -56,6 +56,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     "email.missing": (),
     "email.invalid": ("value",),
     "address.missing": (),
+    "deal.changed": ("count",),
     "deal.invoiced_already": ("who", "when", "number", "amount", "count"),
     "date.invalid": (),
     "date.books_closed": ("date", "issued"),

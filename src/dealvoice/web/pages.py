@@ -62,6 +62,7 @@ def environment() -> Environment:
         "strong": _strong,
         "figure": _figure,
         "unit_price": _unit_price,
+        "in_words": _in_words,
     }
     env.globals |= {
         "static": f"/static/{static_version()}",
@@ -193,6 +194,12 @@ def _unit_price(context: Context, price: str, currency: str) -> str:
     value = Decimal(price)
     exact = round_money(value, currency) == value
     return speech.money(value, currency) if exact else f"{speech.number(value)} {currency}"
+
+
+@pass_context
+def _in_words(context: Context, value: str) -> str:
+    """An amount, figure or date kept as data."""
+    return findings.shown(context["s"], {"value": value})["value"]
 
 
 def _strong(text: str) -> Markup:

@@ -20,7 +20,7 @@ from dealvoice.web.modal import guided as guided_routes
 from dealvoice.web.modal.changes import SETTABLE, Change, changed_fields
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
-from dealvoice.workflows.invoice import find, guided, issue, prefill, progress, rates, review
+from dealvoice.workflows.invoice import deal_changes, find, guided, issue, prefill, progress, rates, review
 from dealvoice.workflows.invoice.views import FormView
 
 router = APIRouter()
@@ -152,6 +152,23 @@ async def fetch_rate(request: Request, app: Product, threads: Threads, who: Fram
     return await threads.vendor.run(who.tenant_id, work)
 
 
+@router.post("/modal/invoice/deal")
+async def settle_deal(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+    """Take over what became different on the deal, or keep the form as it is."""
+
+    def work() -> HTMLResponse:
+        speech = pages.speech_for(who)
+        typed = forms.read(form, speech)
+        form_id = form.get("form_id")
+        if form.get("act") != "take_deal":
+            deal_changes.keep_form(app, who, form_id=form_id, deal_id=typed.draft.deal_id)
+            return pages.part(request, "modal/_form.html", **_reviewed(app, who, form))
+        view = deal_changes.take_deal(app, who, form_id=form_id, draft=typed.draft)
+        return pages.part(request, "modal/_form.html", **context(view, forms.write(view.draft, speech), speech))
+
+    return await threads.vendor.run(who.tenant_id, work)
+
+
 @router.get("/modal/invoice/customers")
 def find_customers(request: Request, app: Product, who: FrameCaller, q: str = "", currency: str = "") -> HTMLResponse:
     """List customers whose name, e-mail or tax id fits."""
@@ -184,7 +201,7 @@ async def create(request: Request, app: Product, threads: Threads, who: FrameCal
         answer.headers["HX-Retarget"] = "#form-inside"
         return answer
 
-    return await threads.deal.run(who.tenant_id, work)
+    return await threads.vendor.run(who.tenant_id, work)
 
 
 def _reviewed(app: App, who: Who, form: Fields) -> pages.Shown:

@@ -19,6 +19,7 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.invoice.books import load_books, others_of
+from dealvoice.workflows.invoice.deal_changes import look_at_deal
 from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.operations import CREATE, hash_of_body, new_operation
@@ -45,7 +46,8 @@ def issue(
     Accept a draft, or return it with its blockers.
 
     Safe to repeat: one form makes one operation, however often and from wherever it is sent. In the same commit it
-    looks for other invoices of the deal that the user was not told of; then nothing is written and he is asked.
+    looks for other invoices of the deal that the user was not told of; then nothing is written and he is asked. The
+    deal is read once more before (one round): a change since the form was filled is shown first.
 
     Raises:
         NoAccess: This user may not see the deal.
@@ -53,6 +55,7 @@ def issue(
         SignedOut: QuickBooks is not connected any more.
     """
     require_deal(app, who, deal_id)
+    look_at_deal(app, who, form_id=form_id, deal_id=deal_id)
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
         form = require_form(store, who, form_id, deal_id)

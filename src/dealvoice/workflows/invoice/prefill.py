@@ -8,6 +8,7 @@ from typing import cast
 from dealvoice.connections.secrets import new_id
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.deal import Deal, FieldRef, Owner
+from dealvoice.invoicing.deal_changes import snapshot
 from dealvoice.invoicing.draft import Links, build_draft
 from dealvoice.invoicing.mapping import Mapping, Target, fill
 from dealvoice.pipedrive import contacts, deals, fields, products
@@ -77,7 +78,7 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
             installation_id=who.installation_id,
             deal_id=deal_id,
             opened_at=app.now(),
-            context=_context(deal, mapping, definitions or known),
+            context=form_context(deal, mapping, definitions or known),
         )
         store.forms.add(form)
         return form_view(app, store, connection, form, draft, problems=filled.findings, who=who)
@@ -162,7 +163,8 @@ def _known(definitions: list[FieldRow]) -> set[FieldRef]:
     return standard | {FieldRef(Owner(row.owner), row.key) for row in definitions}
 
 
-def _context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> dict[str, object]:
+def form_context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> dict[str, object]:
+    """Return what a form remembers of the deal that it was filled from."""
     names = {f"{row.owner}:{row.key}": row.name for row in definitions}
     origins = {
         Target.TO: mapping.to,
@@ -181,6 +183,7 @@ def _context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> dict[
             for ref in origins.values()
             if ref is not None
         },
+        "deal": snapshot(deal),
         "products": len(deal.products),
         "codes": {str(row.product_id): row.code for row in deal.products if row.code},
         "shown": [],

@@ -6,6 +6,7 @@ from typing import Any
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.books import Books, Item
 from dealvoice.invoicing.deal import FieldRef, Owner
+from dealvoice.invoicing.deal_changes import differences
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import in_home, with_rate
 from dealvoice.invoicing.mapping import Target
@@ -78,8 +79,10 @@ def form_view(
     totals = compute(draft, books)
     others = others_of(store, form.deal_id)
     today = app.today(connection, who.time_zone)
+    changes = differences(form.context["deal"], now) if (now := form.context.get("deal_now")) else []
     found = [
         *problems,
+        *([_changed(len(changes))] if changes else []),
         *check(draft, books, totals, today=today, other_invoices=[other for _, other in others]),
     ]
     findings = sorted(_once(found), key=lambda finding: _ORDER[finding.severity])  # problems stand before the checks
@@ -108,7 +111,12 @@ def form_view(
         in_home=in_home(totals.total, draft, books.company) if draft.rate else None,
         rate_renewed=draft.rate != typed.rate,
         importing=connection.imported_at is None,
+        deal_changes=tuple(changes),
     )
+
+
+def _changed(count: int) -> Finding:
+    return Finding("deal.changed", Severity.BLOCKER, "form", {"count": str(count)}, remedy="take_deal")
 
 
 def _once(findings: Sequence[Finding]) -> list[Finding]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from dealvoice.invoicing.actions import Action, Offer
 from dealvoice.invoicing.books import Company, Customer, Item, TaxCode
 from dealvoice.invoicing.deal import FieldRef
+from dealvoice.invoicing.deal_changes import DealChange
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import InHome
 from dealvoice.invoicing.ledger import Ledger
@@ -158,6 +159,8 @@ class FormView:
     """The total in the company's own currency, when the invoice is in another one and its rate is known."""
     rate_renewed: bool = False
     """The rate that came with the form was for another currency or day, and was replaced."""
+    deal_changes: tuple[DealChange, ...] = ()
+    """What became different on the deal since the form was filled; told when Create was pressed."""
     importing: bool = False
     """The first import is under way: customers, products and tax codes may still be missing."""
 

@@ -78,6 +78,7 @@ def core_deal(
             )
             for discount in discounts
         ),
+        contact_ids=(deal.org_id, deal.person_id),
         archived=bool(deal.is_archived),
         values=values,
     )
