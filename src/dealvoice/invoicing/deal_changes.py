@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from dealvoice.invoicing.deal import Deal, DealProduct
 
@@ -45,72 +44,69 @@ class DealChange:
     now: str = ""
 
 
-def snapshot(deal: Deal) -> dict[str, Any]:
-    """
-    Return what a form is filled from, as plain values to keep and compare: contact, currency, value and rows.
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """A product row as a form was filled from it."""
 
-    Title, stage, owner and custom fields are no part of it: they change nothing of the invoice's amounts.
-    """
-    return {
-        "contact": list(deal.contact_ids),
-        "currency": deal.currency,
-        "value": None if deal.value is None else format(deal.value, "f"),
-        "rows": {str(row.row_id): _kept(row) for row in deal.products},
-    }
+    name: str
+    figures: RowFigures
 
 
-def differences(before: dict[str, Any], after: dict[str, Any]) -> list[DealChange]:
-    """Return what changed between two snapshots, the rows last and in the newer one's order; empty when they are alike."""
-    found = []
-    if before["contact"] != after["contact"]:
-        found.append(DealChange(DealPart.CONTACT))
-    if before["currency"] != after["currency"]:
-        found.append(DealChange(DealPart.CURRENCY, was=before["currency"], now=after["currency"]))
-    if _number(before["value"]) != _number(after["value"]):
-        found.append(
-            DealChange(
-                DealPart.VALUE,
-                was=f"{before['value'] or 0} {before['currency']}",
-                now=f"{after['value'] or 0} {after['currency']}",
-            )
-        )
-    rows, later = before["rows"], after["rows"]
-    found += [
-        DealChange(DealPart.REMOVED, name=row["name"], before=_figures(row))
-        for key, row in rows.items()
-        if key not in later
-    ]
-    for key, row in later.items():
-        known = rows.get(key)
-        if known is None:
-            found.append(DealChange(DealPart.ADDED, name=row["name"], after=_figures(row)))
-        elif (known["name"], _figures(known)) != (row["name"], _figures(row)):
-            found.append(DealChange(DealPart.CHANGED, name=row["name"], before=_figures(known), after=_figures(row)))
-    return found
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a form is filled from: contact, currency, value and rows; all else of a deal changes nothing of an invoice."""
+
+    contact: tuple[int | None, int | None]
+    """Organization and person."""
+    currency: str
+    value: Decimal | None
+    rows: dict[int, SeenRow]
+    """By the row's id on the deal."""
 
 
-def _kept(row: DealProduct) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "quantity": format(row.quantity, "f"),
-        "unit_price": format(row.unit_price, "f"),
-        "discount": format(row.discount, "f"),
-        "by_percent": row.discount_is_percent,
-        "tax": format(row.tax_percent, "f"),
-        "enabled": row.enabled,
-    }
-
-
-def _figures(row: dict[str, Any]) -> RowFigures:
-    return RowFigures(
-        quantity=Decimal(row["quantity"]),
-        unit_price=Decimal(row["unit_price"]),
-        discount=Decimal(row["discount"]),
-        discount_is_percent=bool(row["by_percent"]),
-        tax_percent=Decimal(row["tax"]),
-        enabled=bool(row["enabled"]),
+def snapshot(deal: Deal) -> Snapshot:
+    """Return what a form is filled from, to keep and compare."""
+    return Snapshot(
+        contact=deal.contact_ids,
+        currency=deal.currency,
+        value=deal.value,
+        rows={row.row_id: SeenRow(row.name, _figures(row)) for row in deal.products},
     )
 
 
-def _number(text: str | None) -> Decimal:
-    return Decimal(text or 0)
+def differences(before: Snapshot, after: Snapshot) -> list[DealChange]:
+    """Return what changed between two snapshots, the rows last and in the newer one's order; empty when they are alike."""
+    found = []
+    if before.contact != after.contact:
+        found.append(DealChange(DealPart.CONTACT))
+    if before.currency != after.currency:
+        found.append(DealChange(DealPart.CURRENCY, was=before.currency, now=after.currency))
+    if (before.value or 0) != (after.value or 0):
+        found.append(DealChange(DealPart.VALUE, was=_value(before), now=_value(after)))
+    found += [
+        DealChange(DealPart.REMOVED, name=row.name, before=row.figures)
+        for row_id, row in before.rows.items()
+        if row_id not in after.rows
+    ]
+    for row_id, row in after.rows.items():
+        known = before.rows.get(row_id)
+        if known is None:
+            found.append(DealChange(DealPart.ADDED, name=row.name, after=row.figures))
+        elif known != row:
+            found.append(DealChange(DealPart.CHANGED, name=row.name, before=known.figures, after=row.figures))
+    return found
+
+
+def _value(seen: Snapshot) -> str:
+    return f"{seen.value or Decimal(0):f} {seen.currency}"
+
+
+def _figures(row: DealProduct) -> RowFigures:
+    return RowFigures(
+        quantity=row.quantity,
+        unit_price=row.unit_price,
+        discount=row.discount,
+        discount_is_percent=row.discount_is_percent,
+        tax_percent=row.tax_percent,
+        enabled=row.enabled,
+    )

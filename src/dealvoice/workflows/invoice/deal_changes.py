@@ -24,7 +24,7 @@ from dealvoice.workflows.invoice.books import gather
 from dealvoice.workflows.invoice.prefill import form_context, read_deal
 from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
-from dealvoice.workflows.translate.deals import core_deal
+from dealvoice.workflows.translate.deals import core_deal, kept_snapshot, read_snapshot
 
 
 def look_at_deal(app: App, who: Who, *, form_id: str, deal_id: int) -> tuple[DealChange, ...]:
@@ -51,10 +51,10 @@ def look_at_deal(app: App, who: Who, *, form_id: str, deal_id: int) -> tuple[Dea
     except (pipedrive_errors.PipedriveError, SignInEnded):
         return ()
     now = snapshot(_bare(deal, rows))  # type: ignore[arg-type] # results keep their order
-    found = differences(known, now)
+    found = differences(read_snapshot(known), now)
     with app.database.write(who.tenant_id) as store:
         form = require_form(store, who, form_id, deal_id)
-        form.context = {**form.context, "deal_now": now if found else None}
+        form.context = {**form.context, "deal_now": kept_snapshot(now) if found else None}
     return tuple(found)
 
 
@@ -92,7 +92,7 @@ def take_deal(app: App, who: Who, *, form_id: str, draft: Draft) -> FormView:
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
         form = require_form(store, who, form_id, draft.deal_id)
-        moved = form.context["deal"]["contact"] != list(deal.contact_ids)
+        moved = read_snapshot(form.context["deal"]).contact != deal.contact_ids
         contact, customer_id = deal.contact, draft.customer_id
         if moved:
             customer_id = None if contact is None else _linked(store, connection.id, contact.owner.value, contact.id)

@@ -23,7 +23,7 @@ from dealvoice.workflows.errors import NoAccess
 from dealvoice.workflows.invoice.books import gather
 from dealvoice.workflows.invoice.review import form_view
 from dealvoice.workflows.invoice.views import FormView
-from dealvoice.workflows.translate.deals import STANDARD, core_deal, field_rows
+from dealvoice.workflows.translate.deals import STANDARD, core_deal, field_rows, kept_snapshot
 
 FIELDS_KEPT = timedelta(hours=24)
 
@@ -183,7 +183,7 @@ def form_context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> d
             for ref in origins.values()
             if ref is not None
         },
-        "deal": snapshot(deal),
+        "deal": kept_snapshot(snapshot(deal)),
         "products": len(deal.products),
         "codes": {str(row.product_id): row.code for row in deal.products if row.code},
         "shown": [],

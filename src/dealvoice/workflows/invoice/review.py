@@ -6,7 +6,7 @@ from typing import Any
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.books import Books, Item
 from dealvoice.invoicing.deal import FieldRef, Owner
-from dealvoice.invoicing.deal_changes import differences
+from dealvoice.invoicing.deal_changes import DealChange, differences
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import in_home, with_rate
 from dealvoice.invoicing.mapping import Target
@@ -23,6 +23,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
 from dealvoice.workflows.invoice.books import load_books, others_of
 from dealvoice.workflows.invoice.views import FormView, Option
+from dealvoice.workflows.translate.deals import read_snapshot
 
 _SHOWN = 3
 _ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -79,7 +80,7 @@ def form_view(
     totals = compute(draft, books)
     others = others_of(store, form.deal_id)
     today = app.today(connection, who.time_zone)
-    changes = differences(form.context["deal"], now) if (now := form.context.get("deal_now")) else []
+    changes = _changes(form.context)
     found = [
         *problems,
         *([_changed(len(changes))] if changes else []),
@@ -113,6 +114,11 @@ def form_view(
         importing=connection.imported_at is None,
         deal_changes=tuple(changes),
     )
+
+
+def _changes(context: dict[str, Any]) -> list[DealChange]:
+    now = context.get("deal_now")
+    return differences(read_snapshot(context["deal"]), read_snapshot(now)) if now else []
 
 
 def _changed(count: int) -> Finding:

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
+
+import msgspec
 
 from dealvoice.invoicing.address import Address
 from dealvoice.invoicing.deal import Contact, Deal, DealDiscount, DealProduct, FieldKind, FieldRef, FieldValue, Owner
+from dealvoice.invoicing.deal_changes import Snapshot
 from dealvoice.pipedrive import models as pd
 from dealvoice.storage.fields import FieldRow
 
@@ -82,6 +86,17 @@ def core_deal(
         archived=bool(deal.is_archived),
         values=values,
     )
+
+
+def kept_snapshot(seen: Snapshot) -> dict[str, Any]:
+    """Return a snapshot as a form's row keeps it."""
+    kept: dict[str, Any] = msgspec.to_builtins(seen, str_keys=True)
+    return kept
+
+
+def read_snapshot(kept: object) -> Snapshot:
+    """Return a snapshot that a form's row has kept."""
+    return msgspec.convert(kept, Snapshot, strict=False)
 
 
 def field_rows(tenant: str, owner: Owner, seen: Iterable[pd.Field], *, now: object) -> list[FieldRow]:
