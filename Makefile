@@ -5,7 +5,7 @@ STAMPS := .stamps
 VENDOR := src/dealvoice/web/static/vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak audit screenshots coverage lock clean
+.PHONY: help setup demo test check bench soak audit screenshots coverage errors lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ screenshots: setup ## pictures of every screen, into build/screenshots
 
 coverage: setup ## write anew what the sandbox's tables of rules say of it
 	@.venv/bin/dealvoice-sandbox coverage
+
+errors: setup ## write docs/errors.md anew from the product's texts
+	@PYTHONPATH=tests $(PY) tests/playground/findings_page.py
 
 lock: ## write the locks anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --no-emit-index-url --quiet --extra dev pyproject.toml sandbox/pyproject.toml -o requirements.lock

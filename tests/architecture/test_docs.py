@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+from dealvoice.invoicing.finding import CATALOGUE
 from dealvoice.settings import PipedriveSettings, QuickBooksSettings, Settings
 from dealvoice.storage.tables import metadata
+from playground import findings_page
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -59,3 +61,8 @@ def test_no_file_names_a_machine_path() -> None:
     ]
 
     assert found == []
+
+
+def test_every_finding_is_weighed_and_the_page_of_errors_is_current() -> None:
+    assert set(findings_page.WEIGHTS) == set(CATALOGUE), "add it to tests/playground/findings_page.py"
+    assert findings_page.PAGE.read_text() == findings_page.page(), "run: make errors"

@@ -9,7 +9,7 @@ from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.lines import QUANTITY_PLACES
 from dealvoice.invoicing.money import Money, places, plain, round_money, round_to
-from dealvoice.invoicing.rows import currency_of, is_sold, is_usable, sold_rows
+from dealvoice.invoicing.rows import STOCK, currency_of, is_sold, is_usable, sold_rows
 from dealvoice.invoicing.tax import PRICE_PLACES, LineTotals, Totals, code_by_id
 
 _MOST_DIGITS = 15
@@ -31,9 +31,11 @@ def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]
     for index, line in enumerate(draft.lines):
         named = {"n": str(index + 1), "product": line.product_name or line.text.partition("\n")[0].strip()}
         yield from _numbers(line, figures[line.key], named)
+        yield from _amount(line, figures[line.key], books)
         yield from _decimals(line, currency_of(draft, books))
-        yield from _item(line, books, named)
-        yield from _tax_code(line, draft, books, named)
+        if is_sold(line):
+            yield from _item(line, books, named)
+            yield from _tax_code(line, draft, books, named)
 
 
 def _count(draft: Draft, books: Books) -> Iterator[Finding]:
@@ -78,10 +80,16 @@ def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Ite
             remedy="limit_discount",
             remedy_value="100" if line.discount_percent > 0 else "0",
         )
-    if abs(figures.gross.amount) >= _LARGEST_AMOUNT:
-        yield _malformed(f"{field}.amount", figures.gross.amount)
     if figures.amount.amount < 0:
         yield Finding("line.negative", Severity.WARNING, field, {**named, "amount": str(figures.amount)})
+
+
+def _amount(line: DraftLine, figures: LineTotals, books: Books) -> Iterator[Finding]:
+    """Tell of an amount with too many digits: the full one, or of a stock item, whose discount is inside, the rest."""
+    item = books.items.get(line.item_id or "")
+    amount = (figures.amount if item is not None and item.kind == STOCK else figures.gross).amount
+    if abs(amount) >= _LARGEST_AMOUNT:
+        yield _malformed(f"line.{line.key}.amount", amount)
 
 
 def _number(

@@ -147,14 +147,15 @@ def split(money: Money, weights: Sequence[Decimal]) -> list[Money]:
 
     Args:
         money: The amount, of either sign.
-        weights: At least one of them above zero, none below.
+        weights: Their sum is above zero; one below zero takes a part of the other sign, as a negative line takes back
+            its share of a discount.
 
     Raises:
-        ValueError: The weights are all zero, or one is negative.
+        ValueError: The weights do not add up to more than zero.
     """
     total = sum(weights, Decimal(0))
-    if total <= 0 or any(weight < 0 for weight in weights):
-        raise ValueError("an amount is split by weights of zero or more that are not all zero")
+    if total <= 0:
+        raise ValueError("an amount is split by weights that add up to more than zero")
     parts = [round_money(quotient(product(money.amount, weight), total), money.currency) for weight in weights]
     largest = max(range(len(weights)), key=lambda index: weights[index])
     parts[largest] += money.amount - sum(parts, Decimal(0))

@@ -98,7 +98,10 @@ def _company(draft: Draft, books: Books) -> Iterator[Finding]:
         yield Finding("company.unsupported", Severity.BLOCKER, "form", params)
     if company.lapsed:
         yield Finding("company.lapsed", Severity.BLOCKER, "form", {"company": company.name}, remedy="open_billing")
-    if not company.allow_discount and not (draft.discount_percent.is_zero() and draft.discount_amount.is_zero()):
+    # Where prices include tax the discount is no discount line (see ``invoice_discount``).
+    in_lines = company.tax_regime is TaxRegime.NON_US and draft.tax_mode is TaxMode.INCLUSIVE
+    discounted = not (draft.discount_percent.is_zero() and draft.discount_amount.is_zero())
+    if discounted and not (company.allow_discount or in_lines):
         yield Finding(
             "company.feature_off", Severity.BLOCKER, "discount", {"feature": "discount"}, remedy="remove_discount"
         )

@@ -80,7 +80,7 @@ def _rows(draft: Draft, books: Books, line: DraftLine, currency: str) -> tuple[R
             is_discount=is_discount,
             folded=folded,
             taxed=taxed,
-            tax_code=line.tax_code,
+            tax_code=None if draft.tax_mode is TaxMode.NONE else line.tax_code,
         )
 
     if discount == 0:

@@ -181,9 +181,9 @@ def _sum(rows: Sequence[Row], nothing: Money) -> Money:
 
 
 def _shares(discount: Money, sums: Sequence[Money]) -> list[Money]:
-    """Spread a discount over amounts in proportion; amounts below zero take none of it."""
-    weights = [max(amount.amount, Decimal(0)) for amount in sums]
-    if not any(weights):
+    """Spread a discount over amounts in proportion, so that one of 100 % leaves nothing of any, negative ones too."""
+    weights = [amount.amount for amount in sums]
+    if sum(weights, Decimal(0)) <= 0:
         return [Money.zero(discount.currency)] * len(sums)
     return split(discount, weights)
 

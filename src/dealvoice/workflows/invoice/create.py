@@ -23,10 +23,11 @@ from dealvoice.storage.links import CustomerLink
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
+from dealvoice.workflows.invoice.refusal import name_refusal
 from dealvoice.workflows.operations import Fault, after_failure, begin_call, must, set_state
 from dealvoice.workflows.sync.write_back import write_note
 from dealvoice.workflows.translate.books import customer_row, new_invoice_row, write_invoice
-from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send
+from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send, new_name
 
 _BEFORE = timedelta(minutes=10)
 _TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
@@ -39,7 +40,7 @@ def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | No
         return None
     try:
         before = begin_call(app, tenant, operation_id)
-        made = customers.by_name(client, operation.body["to"]) if before else None
+        made = customers.by_name(client, new_name(operation.body)) if before else None
         made = made or customers.create(client, customer_to_send(operation.body), request_id=f"{operation_id}c")
     except (QuickBooksError, SignInEnded) as error:
         return _end_or_wait(app, tenant, operation_id, error)
@@ -169,6 +170,7 @@ def _end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> 
     decision = after_failure(app, tenant, operation_id, error)
     if not isinstance(decision, Fault):
         return decision
+    decision = name_refusal(app, tenant, operation_id, decision)
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         operation.fault = Fault(decision.code, _params(operation, decision), decision.sentence).kept()
@@ -179,11 +181,11 @@ def _end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> 
 
 def _params(operation: Operation, fault: Fault) -> dict[str, str]:
     return {
-        **fault.params,
         "number": operation.number,
         "name": operation.body.get("to", ""),
         "customer": operation.customer_name,
         "currency": operation.currency,
+        **fault.params,
     }
 
 

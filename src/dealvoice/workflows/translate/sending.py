@@ -47,14 +47,20 @@ def invoice_to_send(body: Mapping[str, Any], *, customer_id: str, customer_name:
 
 def customer_to_send(body: Mapping[str, Any]) -> qb.Customer:
     """Return the customer that a frozen body asks to create: name, address, e-mail, tax ID, currency."""
+    name = new_name(body)
     return qb.Customer(
-        display_name=body["to"],
-        company_name=body["to"][:100],
+        display_name=name,
+        company_name=name[:100],
         primary_email_addr=qb.Email(address=_mails(body["email"])) if body["email"] else None,
         bill_addr=bill_address(body["address"]),
         primary_tax_identifier=body["tax_id"] or None,
         currency_ref=qb.Ref(value=body["currency"]) if body["multicurrency"] else None,
     )
+
+
+def new_name(body: Mapping[str, Any]) -> str:
+    """Return the name of a customer to be created: names are compared with single blanks, so they are sent so."""
+    return " ".join(body["to"].split())
 
 
 def _line(line: Mapping[str, Any], regime: TaxRegime) -> qb.Line:
