@@ -26,7 +26,6 @@ from babel.dates import (
     format_date,
     format_skeleton,
     format_time,
-    format_timedelta,
     get_date_format,
     get_month_names,
 )
@@ -263,15 +262,6 @@ class Speech:
             raise ValueError("a moment needs a zone")
         return moment.astimezone(self._zone)
 
-    def day_words(self, day: _Day, today: _Day) -> str:
-        """How far off a due day is: ``in 3 days``, ``today``, ``15 days late``."""
-        away = day - today
-        if away.days == 0:
-            return self.t("day.today")
-        if away.days < 0:
-            return self.n("panel.late", -away.days)
-        return format_timedelta(away, granularity="day", threshold=10**6, add_direction=True, locale=self.language)
-
     def parse_date(self, text: str) -> _Day:
         """
         Read a typed date: ISO always, else in the order of the locale, months by number or name.
@@ -286,8 +276,9 @@ class Speech:
         numbers = [token for token in tokens if token.isascii() and token.isdigit()]
         words = [token.casefold() for token in tokens if not token.isdigit()]
         order = re.findall(r"[dMy]", re.sub(r"(.)\1+", r"\1", get_date_format("short", locale=self._babel).pattern))
+        words = [word for word in words if word not in _fillers(self._babel)]
         if words:
-            month = next((number for word in words if (number := _months(self._babel).get(word))), None)
+            month = _months(self._babel).get(words[0])
             if month is None or len(words) > 1:
                 raise ValueError("not a month in this locale")
             order.remove("M")
@@ -296,7 +287,7 @@ class Speech:
             order.remove("M")
         else:
             raise ValueError("not a date")
-        if len(numbers) != len(order) or not re.fullmatch(r"[\w\s.,/\-]+", typed):
+        if len(numbers) != len(order) or not re.fullmatch(r"[\w\s.,/\-'’\u05f3]+", typed):
             raise ValueError("not a date")
         parts = dict(zip(order, numbers, strict=True))
         if len(parts["d"]) > len(parts["y"]):  # written the other way round, year first
@@ -364,13 +355,31 @@ def _number_shape(locale: Locale) -> re.Pattern[str]:
 
 @functools.cache
 def _months(locale: Locale) -> dict[str, int]:
-    """Number of each month by its names, long and short, standing alone and within a date."""
-    return {
+    """Number of each month by its names, long and short, standing alone and within a date as the locale writes it."""
+    named = {
         name.casefold().rstrip("."): number
         for width in ("wide", "abbreviated")
         for context in ("format", "stand-alone")
         for number, name in get_month_names(width, context, locale).items()
     }
+    for number, words in enumerate(_written(locale), start=1):
+        named |= dict.fromkeys(words - _fillers(locale), number)
+    return named
+
+
+@functools.cache
+def _fillers(locale: Locale) -> frozenset[str]:
+    """Words of a written date that name no month: the two ``de`` of *13 de mar. de 2026*."""
+    return frozenset.intersection(*_written(locale))
+
+
+@functools.cache
+def _written(locale: Locale) -> tuple[frozenset[str], ...]:
+    """The words of a date in full in each of the twelve months."""
+    return tuple(
+        frozenset(re.findall(r"[^\W\d_]+", format_date(date(2026, number, 3), "medium", locale=locale).casefold()))
+        for number in range(1, 13)
+    )
 
 
 def _year(text: str) -> int:
