@@ -21,6 +21,7 @@ FOLDERS = (
     ("web", ["tests/web"]),
     ("workflows", ["tests/workflows"]),
     ("security", ["tests/security"]),
+    ("requirements", ["tests/requirements"]),
     ("crash", ["tests/crash"]),
     ("browser", ["tests/e2e"]),
 )
