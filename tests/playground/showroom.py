@@ -4,9 +4,10 @@ Screens as the gallery draws them, in a real browser: the product's own template
 What a screen's scripts do is for the stories; here it is about what the eye and the screen reader are given.
 """
 
-import mimetypes
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 from playwright.sync_api import Browser, Page, Route
 
@@ -17,20 +18,21 @@ from web import rooms
 ORIGIN = "http://showroom.test"
 
 
+SHEET = re.compile(rf'<link rel="stylesheet" href="/static/{static_version()}/([\w/.-]+)">')
+SCRIPT = re.compile(r"<script\b[^>]*></script>")
+
+
 class Showroom:
     """Shows one screen after the other in one browser page."""
 
-    def __init__(self, page: Page, speech: Speech) -> None:
+    def __init__(self, page: Page, drawn: Mapping[str, str]) -> None:
         self.page = page
-        self.screens = {
-            name: html
-            for name, html in rooms.rooms(speech, "light")
-            if "<html" in html  # a part is looked at within its screen
-        }
+        # A part is looked at within its screen.
+        self.screens = {name: _alone(html) for name, html in drawn.items() if "<html" in html}
         page.route(f"{ORIGIN}/**", self._answer)
 
     def show(self, name: str) -> Page:
-        """Open a screen; its theme is light, its width the page's."""
+        """Open a screen as it is drawn, in the light theme."""
         self.page.goto(f"{ORIGIN}/{name}", wait_until="load")
         return self.page
 
@@ -53,27 +55,40 @@ class Showroom:
         )
 
     def _answer(self, route: Route) -> None:
-        path = route.request.url.removeprefix(ORIGIN)
-        static = f"/static/{static_version()}/"
-        if path.startswith(static):
-            file = HERE / "static" / path.removeprefix(static)
-            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            if file.suffix == ".js":
-                route.fulfill(body="", content_type="text/javascript")
-            else:
-                route.fulfill(body=file.read_bytes(), content_type=kind)
-        elif (html := self.screens.get(path.removeprefix("/"))) is not None:
-            route.fulfill(body=html, content_type="text/html; charset=utf-8")
-        else:
+        html = self.screens.get(route.request.url.removeprefix(f"{ORIGIN}/"))
+        if html is None:
             route.fulfill(status=404)
+        else:
+            route.fulfill(body=html, content_type="text/html; charset=utf-8")
+
+
+def _alone(html: str) -> str:
+    """Return a page that needs nothing else: its sheets within, its scripts gone."""
+    return SCRIPT.sub("", SHEET.sub(lambda found: f"<style>{_sheet(found[1])}</style>", html))
+
+
+@cache
+def _sheet(name: str) -> str:
+    return (HERE / "static" / name).read_text()
 
 
 @contextmanager
-def a_showroom(browser: Browser, speech: Speech, *, width: int = 1280, height: int = 900) -> Iterator[Showroom]:
-    """Open a browser page in which the screens are shown."""
+def a_showroom(
+    browser: Browser, drawn: Speech | Mapping[str, str], *, width: int = 1280, height: int = 900
+) -> Iterator[Showroom]:
+    """
+    Open a browser page in which screens are shown.
+
+    Args:
+        browser: Where.
+        drawn: The language they are drawn in, or the screens themselves.
+        width: Of the page.
+        height: Of the page.
+    """
+    screens = dict(rooms.rooms(drawn, "light")) if isinstance(drawn, Speech) else drawn
     # Without motion: a colour that is still on its way from one theme to the other is nobody's fault.
     context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     try:
-        yield Showroom(context.new_page(), speech)
+        yield Showroom(context.new_page(), screens)
     finally:
         context.close()

@@ -77,4 +77,5 @@ def _made_up(language: str) -> Catalog:
 
 
 def _stretched(text: str) -> str:
-    return f"{OPEN}{text}{'~' * max(1, len(text) * 2 // 5)}{SHUT}"
+    more = len(text) * 2 // 5
+    return f"{OPEN}{text}{' ~~~~~' * (more // 6)}{'~' * (more % 6)}{SHUT}"
