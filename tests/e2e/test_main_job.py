@@ -95,6 +95,8 @@ def _second_asks(page: Page) -> None:
     form = modal(page)
     expect(form.locator(".linked").first).to_contain_text("Amy's Bird Sanctuary")
     expect(form.get_by_role("button", name="Create invoice")).to_have_attribute("aria-disabled", "true")
+    form.get_by_role("button", name="Add them too").first.click()
+    expect(form.locator("tr[data-row]")).to_have_count(4)
     form.locator("input[name=second]:visible").first.check()
     expect(form.get_by_role("button", name="Create invoice")).not_to_have_attribute("aria-disabled", "true")
     form.get_by_role("button", name="Create invoice").click()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dealvoice.invoicing.deal_rows import with_row
 from dealvoice.invoicing.draft import Draft
 from dealvoice.workflows.invoice.views import FormView
 
@@ -12,10 +13,13 @@ AMY = "1"
 
 
 def linked(view: FormView, *, second: bool = False, send_email: bool = False) -> Draft:
-    """Link customer and items; confirm a second invoice when asked to."""
-    lines = tuple(replace(line, item_id=line.item_id or ITEMS.get(line.product_name, "5")) for line in view.draft.lines)
+    """Link customer and items; confirm a second invoice when asked to, of what the first one has once more."""
+    draft = view.draft
+    for row in view.offer.rows if second else ():
+        draft = with_row(draft, view.offer, row.line.key) if row.sold else draft
+    lines = tuple(replace(line, item_id=line.item_id or ITEMS.get(line.product_name, "5")) for line in draft.lines)
     return replace(
-        view.draft,
+        draft,
         customer_id=AMY,
         create_customer=False,
         lines=lines,

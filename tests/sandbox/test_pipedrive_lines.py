@@ -157,6 +157,7 @@ def test_feature_when_plan_is_lite_then_403_that_names_the_plan(company, path, b
     answer = company.call("POST", f"/api/v2/deals/{EMPTY}/{path}", body)
     assert answer.status_code == 403
     assert "plan" in answer.json()["error"]
+    assert company.call("GET", f"/api/v2/deals/installments?deal_ids={EMPTY}").status_code == 403
 
 
 @pytest.mark.parametrize("method", ["exclusive", "inclusive", "none"])

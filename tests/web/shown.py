@@ -9,6 +9,8 @@ from dealvoice.invoicing.actions import Action, offers
 from dealvoice.invoicing.books import Books, Company, Customer, Item, TaxCode, TaxRate, TaxRegime
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, DealPart, RowFigures
+from dealvoice.invoicing.deal_checks import check_deal
+from dealvoice.invoicing.deal_rows import DealOffer, DealRow
 from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
 from dealvoice.invoicing.exchange import in_home
 from dealvoice.invoicing.finding import Finding, Severity
@@ -230,6 +232,7 @@ def a_form(
     customer: Customer | None = AMY,
     tax_codes: tuple[TaxCode, ...] = (CALIFORNIA, TUCSON),
     problems: tuple[Finding, ...] = (),
+    offer: DealOffer | None = None,
 ) -> FormView:
     """Return the form of a draft, checked and added up by the core."""
     draft, company = draft or a_draft(), company or a_company()
@@ -237,7 +240,8 @@ def a_form(
     used = {line.item_id: ITEMS[line.item_id] for line in draft.lines if line.item_id}
     books = Books(company=company, tax_codes=tax_codes, customer=customer, items=used)
     totals = compute(draft, books)
-    findings = (*problems, *check(draft, books, totals, today=TODAY))
+    offer = offer or DealOffer()
+    findings = (*problems, *check(draft, books, totals, today=TODAY), *check_deal(draft, offer, totals))
     lighting = Option("8", "Lighting", "", best=True, money=usd("30"))
     amy = Option(
         "1", "Amy's Bird Sanctuary", "Birds@Intuit.com · 4581 Finch St., Bayshore, CA", best=True, money=usd("776"),
@@ -264,8 +268,31 @@ def a_form(
         customer_options=() if customer else (amy, red),
         item_options={line.key: lighting for line in draft.lines if not line.item_id},
         deal_products=7,
+        offer=offer,
         in_home=in_home(totals.total, draft, company),
     )
+
+
+def an_offer() -> DealOffer:
+    """Return a deal with a recurring row, one switched off, one invoiced before, and three installments."""
+    lines = a_draft().lines
+    parts = tuple(
+        DealRow(
+            line=a_line(f"i{n}", f"Part {n} of 3", "5", "1", "300", product_id=None, product_name=""),
+            due_on=date(2026, 2 + n, 13),
+            sold=Decimal(n == 1),
+            numbers=("1040",) if n == 1 else (),
+            left=None if n == 1 else Decimal(1),
+        )
+        for n in (1, 2, 3)
+    )
+    rows = (
+        DealRow(line=lines[0], frequency="monthly", cycles=12, left=Decimal(1)),
+        DealRow(line=lines[1], frequency="weekly", left=Decimal(2)),
+        DealRow(line=lines[2], sold=Decimal(8), numbers=("1039", "1040"), left=None),
+        DealRow(line=lines[3], enabled=False, left=Decimal(6)),
+    )
+    return DealOffer(rows=(*rows, *parts), discounts=2, discount_percent=Decimal(5), value=Decimal(2145))
 
 
 def linked_draft() -> Draft:
@@ -334,6 +361,10 @@ def forms() -> dict[str, FormView]:
                     DealPart.CHANGED, name="Rock fountain", before=_figures("1", "275"), after=_figures("2", "275")
                 ),
             ),
+        ),
+        "deal_rows": a_form(
+            a_draft(lines=a_draft().lines[:2], discount_amount=Decimal(20), discount_percent=Decimal(0)),
+            offer=an_offer(),
         ),
         "many": a_form(a_draft(lines=many)),
     }

@@ -1,6 +1,7 @@
 """What the core knows of a deal: its contact, its products and the field values that a mapping may pick."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -80,6 +81,18 @@ class DealProduct:
     enabled: bool
     recurring: str | None
     """Billing frequency when it is not one-time."""
+    cycles: int | None = None
+    """How often a recurring row is billed in all; None: without end, or once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installment:
+    """A part of the deal to be billed on a day; Pipedrive does not hold their sum to the deal's value."""
+
+    id: int
+    text: str
+    amount: Decimal
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,8 @@ class Deal:
     person: Contact | None
     products: tuple[DealProduct, ...]
     discounts: tuple[DealDiscount, ...]
+    installments: tuple[Installment, ...] = ()
+    """By day."""
     contact_ids: tuple[int | None, int | None] = (None, None)
     """Organization and person that the deal names, also those that this user may not read."""
     archived: bool = False

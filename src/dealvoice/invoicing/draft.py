@@ -1,7 +1,8 @@
 """The draft of an invoice: what the form shows and what Create sends; and how a deal becomes one."""
 
+from collections.abc import Mapping as Words
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -46,6 +47,12 @@ class DraftLine:
     variation_id: int | None = None
     product_name: str = ""
     """Name of that product, to tell rows apart and to remember links."""
+    new_item: str = ""
+    """No link: name of the product to be made in QuickBooks together with the invoice."""
+    account_id: str | None = None
+    """Income account of that product."""
+    activate: bool = False
+    """The linked product is inactive, and to be made active together with the invoice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +113,23 @@ _PRICE_PLACES = 7
 _MOST_PERCENT_PLACES = 14
 
 
-def build_draft(deal: Deal, *, mapping: Mapping, links: Links, books: Books, today: date) -> Draft:
+def build_draft(
+    deal: Deal,
+    *,
+    mapping: Mapping,
+    links: Links,
+    books: Books,
+    today: date,
+    sold: Words[str, Decimal] | None = None,
+    periods: Words[str, str] | None = None,
+) -> Draft:
     """
     Turn a deal into the draft that the form opens with.
 
     Each enabled product becomes one row, in Pipedrive's order; a deal without products becomes one row with its title
-    and value. Discounts on the deal become one discount on the invoice. Nothing is converted: the draft has the deal's
-    currency and prices.
+    and value. A recurring product is billed once. What is on live invoices of the deal already is not filled in again.
+    Discounts on the deal become one discount on the invoice. Nothing is converted: the draft has the deal's currency
+    and prices.
 
     Args:
         deal: The deal with its contact, rows and field values.
@@ -120,15 +137,27 @@ def build_draft(deal: Deal, *, mapping: Mapping, links: Links, books: Books, tod
         links: Known links to QuickBooks.
         books: The company; its customer and items when linked.
         today: The issue date, in the company's time zone.
+        sold: Quantities on live invoices of the deal, by row key.
+        periods: Words for Pipedrive's billing frequencies, in the user's language.
 
     Returns:
         A draft that may well have blockers; ``preflight.check`` tells.
     """
     filled = fill(mapping, deal)
     rows = [row for row in deal.products if row.enabled]
-    mode = _tax_mode(rows, books)
-    lines = tuple(_product_line(row, mode, deal.currency, links, books) for row in rows)
-    percent, amount = _deal_discount(deal.discounts, rows, deal.currency)
+    mode = deal_tax_mode(rows, books)
+    sold = sold or {}
+    filled_rows = [
+        (row, left) for row in rows if (left := left_of(row, sold.get(row_key(row), Decimal(0)))) is not None
+    ]
+    lines = tuple(
+        replace(product_line(row, mode, deal.currency, links, books, periods=periods), quantity=left)
+        for row, left in filled_rows
+    )
+    once = [line for line, (row, _) in zip(lines, filled_rows, strict=True) if not row.recurring]
+    # An amount is taken off once: it is on the invoices that the deal has already.
+    discounts = [each for each in deal.discounts if each.is_percent or not sold]
+    percent, amount = _deal_discount(discounts, once, deal.currency, all_once=len(once) == len(lines))
     return Draft(
         deal_id=deal.id,
         customer_id=links.customer_id,
@@ -149,7 +178,24 @@ def build_draft(deal: Deal, *, mapping: Mapping, links: Links, books: Books, tod
     )
 
 
-def _tax_mode(rows: Sequence[DealProduct], books: Books) -> TaxMode:
+def row_key(row: DealProduct) -> str:
+    """Return the key of the form's row that a product of the deal becomes."""
+    return f"p{row.row_id}"
+
+
+def left_of(row: DealProduct, sold: Decimal) -> Decimal | None:
+    """
+    Return how many of a product this invoice is to bill: what is not billed yet, at most one period.
+
+    None: all of it is billed. What recurs without end is billed again each time.
+    """
+    if sold == 0 or (row.recurring and row.cycles is None):
+        return row.quantity
+    rest = product(row.quantity, Decimal(row.cycles or 1)) - sold
+    return plain(min(row.quantity, rest)) if rest > 0 else None
+
+
+def deal_tax_mode(rows: Sequence[DealProduct], books: Books) -> TaxMode:
     """
     Return what the rows' prices mean.
 
@@ -175,14 +221,23 @@ def _deal_line(deal: Deal) -> DraftLine:
     )
 
 
-def _product_line(row: DealProduct, mode: TaxMode, currency: str, links: Links, books: Books) -> DraftLine:
+def product_line(
+    row: DealProduct,
+    mode: TaxMode,
+    currency: str,
+    links: Links,
+    books: Books,
+    *,
+    periods: Words[str, str] | None = None,
+) -> DraftLine:
+    """Return the form's row of a whole product of the deal, or of one period of it."""
     item_id = links.items.get((row.product_id, row.variation_id))
     price, percent = _discounted(row, currency)
     taxable = mode is not TaxMode.NONE and row.tax_method != TaxMode.NONE
     american = books.company.tax_regime is not TaxRegime.NON_US
     return DraftLine(
-        key=f"p{row.row_id}",
-        text=_text(row),
+        key=row_key(row),
+        text=_text(row, periods or {}),
         item_id=item_id,
         quantity=row.quantity,
         unit_price=price,
@@ -195,9 +250,9 @@ def _product_line(row: DealProduct, mode: TaxMode, currency: str, links: Links, 
     )
 
 
-def _text(row: DealProduct) -> str:
+def _text(row: DealProduct, periods: Words[str, str]) -> str:
     """Return name, billing period and comments: what the customer reads."""
-    name = f"{row.name} ({row.recurring})" if row.recurring else row.name
+    name = f"{row.name} ({periods.get(row.recurring, row.recurring)})" if row.recurring else row.name
     return "\n".join(part for part in (name.strip(), row.comments.strip()) if part)
 
 
@@ -268,7 +323,7 @@ def _amount_off(row: DealProduct, gross: Decimal, currency: str) -> Decimal:
 
 
 def _deal_discount(
-    discounts: Sequence[DealDiscount], rows: Sequence[DealProduct], currency: str
+    discounts: Sequence[DealDiscount], once: Sequence[DraftLine], currency: str, *, all_once: bool
 ) -> tuple[Decimal, Decimal]:
     """
     Return all discounts of a deal as one: a percent, or an amount.
@@ -278,18 +333,17 @@ def _deal_discount(
     """
     if not discounts:
         return Decimal(0), Decimal(0)
-    if len(discounts) == 1 and discounts[0].is_percent and not any(row.recurring for row in rows):
+    if len(discounts) == 1 and discounts[0].is_percent and all_once:
         return discounts[0].amount, Decimal(0)
-    once = sum((_row_amount(row, currency) for row in rows if not row.recurring), Decimal(0))
-    percents = [product(once, each.amount, Decimal("0.01")) for each in discounts if each.is_percent]
+    base = sum((_line_amount(line, currency) for line in once), Decimal(0))
+    percents = [product(base, each.amount, Decimal("0.01")) for each in discounts if each.is_percent]
     amounts = [each.amount for each in discounts if not each.is_percent]
     return Decimal(0), sum((_rounded(amount, currency) for amount in [*percents, *amounts]), Decimal(0))
 
 
-def _row_amount(row: DealProduct, currency: str) -> Decimal:
-    price, percent = _discounted(row, currency)
-    gross = _rounded(product(row.quantity, price), currency)
-    return gross - _rounded(product(gross, percent, Decimal("0.01")), currency)
+def _line_amount(line: DraftLine, currency: str) -> Decimal:
+    gross = _rounded(product(line.quantity or Decimal(0), line.unit_price or Decimal(0)), currency)
+    return gross - _rounded(product(gross, line.discount_percent, Decimal("0.01")), currency)
 
 
 def _rounded(value: Decimal, currency: str) -> Decimal:

@@ -20,6 +20,8 @@ class Tenant(Base):
     domain: Mapped[str] = mapped_column(String(255))
     api_domain: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    no_installments_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When Pipedrive last said that the company's plan has no installments; None while it has."""
 
 
 class Tenants:

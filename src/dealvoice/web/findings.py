@@ -69,7 +69,11 @@ def shown(speech: Speech, params: Mapping[str, str]) -> dict[str, str]:
 def _word(speech: Speech, name: str, value: str) -> str:
     """Return the user's word for a part that names a thing of ours; empty when it is no such part."""
     key = f"{name}.{value.rpartition('.')[2]}"
-    return speech.t(f"word.{key}") if name in {"field", "kind", "feature"} and speech.has(f"word.{key}") else ""
+    return (
+        speech.t(f"word.{key}")
+        if name in {"field", "kind", "feature", "frequency"} and speech.has(f"word.{key}")
+        else ""
+    )
 
 
 def _shown(speech: Speech, value: str) -> str:

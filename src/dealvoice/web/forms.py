@@ -119,7 +119,6 @@ def read(fields: Fields, speech: Speech) -> Typed:
 
 def write(draft: Draft, speech: Speech) -> dict[str, str]:
     """Return the fields that show a draft: what ``read`` reads back."""
-    by_amount = draft.discount_amount != 0
     fields = {
         "customer_id": draft.customer_id or "",
         "create_customer": _tick(on=draft.create_customer),
@@ -133,8 +132,7 @@ def write(draft: Draft, speech: Speech) -> dict[str, str]:
         "due_on": speech.date_field(draft.due_on) if draft.due_on else "",
         "tax_mode": draft.tax_mode.value,
         "tax_code": draft.tax_code or "",
-        "discount_kind": "amount" if by_amount else "percent",
-        "discount": speech.number(draft.discount_amount if by_amount else draft.discount_percent),
+        **write_discount(draft, speech),
         "send_email": _tick(on=draft.send_email),
         "second": _tick(on=draft.second_confirmed),
         **write_rate(draft.rate, speech),
@@ -142,6 +140,15 @@ def write(draft: Draft, speech: Speech) -> dict[str, str]:
     for line in draft.lines:
         fields |= write_line(line, speech, draft.currency)
     return fields
+
+
+def write_discount(draft: Draft, speech: Speech) -> dict[str, str]:
+    """Return the fields of the discount on the whole invoice."""
+    by_amount = draft.discount_amount != 0
+    return {
+        "discount_kind": "amount" if by_amount else "percent",
+        "discount": speech.number(draft.discount_amount if by_amount else draft.discount_percent),
+    }
 
 
 def write_rate(rate: Rate | None, speech: Speech) -> dict[str, str]:
@@ -162,7 +169,7 @@ def write_line(line: DraftLine, speech: Speech, currency: str) -> dict[str, str]
         at + "text": line.text,
         at + "item_id": line.item_id or "",
         at + "quantity": "" if line.quantity is None else speech.number(line.quantity),
-        at + "unit_price": "" if line.unit_price is None else _price(line.unit_price, speech, currency),
+        at + "unit_price": "" if line.unit_price is None else shown_price(line.unit_price, speech, currency),
         at + "discount_percent": speech.number(line.discount_percent),
         at + "taxed": _tick(on=line.taxed),
         at + "tax_code": line.tax_code or "",
@@ -219,7 +226,7 @@ def _line(reader: _Reader, key: str) -> DraftLine:
     )
 
 
-def _price(price: Decimal, speech: Speech, currency: str) -> str:
+def shown_price(price: Decimal, speech: Speech, currency: str) -> str:
     """Write a unit price with the currency's decimals, or with all of its own when it has more."""
     if is_currency(currency) and round_money(price, currency) == price:
         return speech.amount(price, currency)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from dealvoice_sandbox.pipedrive import answers, checking, lines
+from dealvoice_sandbox.pipedrive import answers, checking, lines, plans
 from dealvoice_sandbox.pipedrive.answers import found, page_v2
 from dealvoice_sandbox.pipedrive.routing import Answer, Call, Entry
 
@@ -136,6 +136,7 @@ def _remove_discount(emulator: "PipedriveEmulator", call: Call) -> Answer:
 
 
 def _installments(emulator: "PipedriveEmulator", call: Call) -> Answer:
+    plans.must_have_growth(emulator, "Installments")
     deals = _of_deals(emulator, call)
     rows = [row for row in emulator.table("installments").values() if row["deal_id"] in deals]
     return 200, page_v2(rows, call.params, sorts=("id", "billing_date", "deal_id"))

@@ -12,6 +12,7 @@ from dealvoice.invoicing.tax import without_tax
 from dealvoice.web.bodies import Fields
 from dealvoice.web.errors import Unreadable
 from dealvoice.web.forms import setting, write_line
+from dealvoice.web.modal.rows import ROW_ACTS
 from dealvoice.workflows.invoice.views import FormView
 
 
@@ -84,6 +85,11 @@ def _number(change: Change, view: FormView, speech: Speech) -> dict[str, str]:
     return {_field(change, view): speech.number(value)}
 
 
+def _quantity(change: Change, view: FormView, speech: Speech) -> dict[str, str]:
+    """Set a row's quantity; the finding points at the row."""
+    return _number(Change(change.act, f"{change.at}.quantity", change.value), view, speech)
+
+
 def _day(field: str = "") -> _Setter:
     def setter(change: Change, _: FormView, speech: Speech) -> dict[str, str]:
         name = field or change.at
@@ -149,6 +155,8 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "use_number": _named("number"),
     "use_tax_code": _tax_code,
     "use_quantity": _number,
+    "one_period": _quantity,
+    "all_periods": _quantity,
     "use_rate": _number,
     "limit_discount": _number,
     "remove_discount": _no_discount,
@@ -158,5 +166,9 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "shorten": _text,
     "convert_to_net": _net,
 }
-SETTABLE: Final = frozenset(_SETTERS)
+SETTABLE: Final = frozenset(_SETTERS) | frozenset(ROW_ACTS)
 """Remedies that a press on the form applies; the others lead somewhere else."""
+SECOND_REMEDIES: Final[Mapping[str, str]] = {
+    "line.recurring": "leave_out",
+}
+"""The other way out of a finding, by its code."""

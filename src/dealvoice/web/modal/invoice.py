@@ -6,6 +6,8 @@ The form's fields are its whole state; nothing typed is kept on the server until
 (``change``, ``rows``: the form comes back, the focus stays where it was).
 """
 
+from decimal import Decimal
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -17,13 +19,15 @@ from dealvoice.web.bodies import Fields, Form, whole
 from dealvoice.web.callers import FrameCaller, Product, Threads
 from dealvoice.web.frames import EnteredFrame, asked_guided, asked_operation, selected
 from dealvoice.web.modal import guided as guided_routes
-from dealvoice.web.modal.changes import SETTABLE, Change, changed_fields
+from dealvoice.web.modal import rows
+from dealvoice.web.modal.changes import SECOND_REMEDIES, SETTABLE, Change, changed_fields
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
 from dealvoice.workflows.invoice import deal_changes, find, guided, issue, prefill, progress, rates, review
 from dealvoice.workflows.invoice.views import FormView
 
 router = APIRouter()
+_ZERO = Decimal(0)
 _MOST_FINDINGS = 60
 """Shown at once; nobody reads more, and mending some brings up the rest."""
 
@@ -41,6 +45,12 @@ def context(view: FormView, fields: dict[str, str], speech: Speech) -> pages.Sho
         "most_findings": _MOST_FINDINGS,
         "why": _why(view, speech),
         "settable": SETTABLE,
+        "second_remedies": SECOND_REMEDIES,
+        "products_on": sum(1 for line in view.draft.lines if _from_product(view, line.key)),
+        "prices": {
+            row.line.key: forms.shown_price(row.line.unit_price or _ZERO, speech, view.draft.currency)
+            for row in view.offer.rows
+        },
         "amounts": {line.key: line.amount for line in view.totals.lines},
         "due_days": (
             (view.draft.due_on - view.draft.issued_on).days if view.draft.due_on and view.draft.issued_on else None
@@ -84,15 +94,11 @@ async def look_over(request: Request, app: Product, threads: Threads, who: Frame
 
 @router.post("/modal/invoice/rows")
 async def change_rows(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
-    """Add a row, or remove one."""
-    removed = form.get("at")
-    kept = forms.without_row(form, removed) if form.get("act") == "remove" else forms.new_row(form)
-    keys = kept.all("row")
-    focus = f"line-{keys[-1]}-search" if keys and not removed else "add-row"
+    """Add a row, remove one, or move one up or down."""
+    arranged = rows.arrange(form, form.get("act"), form.get("at"))
 
     def work() -> HTMLResponse:
-        shown = _reviewed(app, who, kept)
-        return pages.part(request, "modal/_form.html", events={"dealvoice:focus": {"id": focus}}, **shown)
+        return _formed(request, _reviewed(app, who, arranged.form), arranged.focus)
 
     return await threads.deal.run(who.tenant_id, work)
 
@@ -109,6 +115,10 @@ async def change(request: Request, app: Product, threads: Threads, who: FrameCal
             app, who, form_id=form.get("form_id"), deal_id=typed.draft.deal_id, draft=typed.draft,
             problems=typed.problems,
         )  # fmt: skip
+        if asked.act in rows.ROW_ACTS:
+            key = asked.value or asked.at.removeprefix("line.")
+            arranged = rows.from_deal(form, asked.act, key, typed.draft, before.offer, speech)
+            return _formed(request, _reviewed(app, who, arranged.form), arranged.focus)
         kept = changed_fields(form, asked, before, speech)
         shown = _reviewed(app, who, kept)
         kept = _filled_from_items(kept, shown["view"], speech)
@@ -204,6 +214,12 @@ async def create(request: Request, app: Product, threads: Threads, who: FrameCal
     return await threads.vendor.run(who.tenant_id, work)
 
 
+def _formed(request: Request, shown: pages.Shown, focus: str) -> HTMLResponse:
+    """Return the form's inside, and where the focus goes when it does not stay."""
+    events = {"dealvoice:focus": {"id": focus}} if focus else None
+    return pages.part(request, "modal/_form.html", events=events, **shown)
+
+
 def _reviewed(app: App, who: Who, form: Fields) -> pages.Shown:
     speech = pages.speech_for(who)
     typed = forms.read(form, speech)
@@ -211,6 +227,11 @@ def _reviewed(app: App, who: Who, form: Fields) -> pages.Shown:
         app, who, form_id=form.get("form_id"), deal_id=typed.draft.deal_id, draft=typed.draft, problems=typed.problems
     )
     return context(view, typed.fields, speech)
+
+
+def _from_product(view: FormView, key: str) -> bool:
+    row = view.offer.row(key)
+    return row is not None and not row.is_installment
 
 
 def _filled_from_items(form: Fields, view: FormView, speech: Speech) -> Fields:

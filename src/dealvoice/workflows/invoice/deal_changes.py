@@ -11,7 +11,7 @@ from dealvoice.connections.tokens import SignInEnded
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.deal import Deal
 from dealvoice.invoicing.deal_changes import DealChange, differences, snapshot
-from dealvoice.invoicing.draft import Draft, DraftLine, Links, build_draft
+from dealvoice.invoicing.draft import Draft, DraftLine, Links
 from dealvoice.invoicing.finding import Finding
 from dealvoice.pipedrive import deals
 from dealvoice.pipedrive import errors as pipedrive_errors
@@ -21,6 +21,7 @@ from dealvoice.workflows.access import pipedrive_of, require_connection, require
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess
 from dealvoice.workflows.invoice.books import gather
+from dealvoice.workflows.invoice.filling import filled_from, sold_on
 from dealvoice.workflows.invoice.prefill import form_context, read_deal
 from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
@@ -100,8 +101,15 @@ def take_deal(app: App, who: Who, *, form_id: str, draft: Draft) -> FormView:
         items |= {(line.product_id, line.variation_id): line.item_id for line in draft.lines if _linked_row(line)}  # type: ignore[misc] # _linked_row
         today = app.today(connection, who.time_zone)
         books = gather(store, connection, customer_id=customer_id, item_ids=set(items.values()), currency=deal.currency)
-        fresh = build_draft(
-            deal, mapping=mapping, links=Links(customer_id=customer_id, items=items), books=books, today=today
+        fresh, offer = filled_from(
+            app,
+            who,
+            deal,
+            mapping=mapping,
+            links=Links(customer_id=customer_id, items=items),
+            books=books,
+            today=today,
+            sold=sold_on(store, draft.deal_id),
         )
         taken = replace(
             draft,
@@ -122,7 +130,7 @@ def take_deal(app: App, who: Who, *, form_id: str, draft: Draft) -> FormView:
                 tax_id=fresh.tax_id,
             )
         fields = definitions or known
-        form.context = {**form.context, **form_context(deal, mapping, fields), "deal_now": None}
+        form.context = {**form.context, **form_context(deal, mapping, fields, offer), "deal_now": None}
         problems: list[Finding] = []
         return form_view(app, store, connection, form, taken, problems=problems, who=who)
 

@@ -23,6 +23,7 @@ from dealvoice.workflows.invoice.deal_changes import look_at_deal
 from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.operations import CREATE, hash_of_body, new_operation
+from dealvoice.workflows.translate.deals import read_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _operation(
     operation.currency = draft.currency
     operation.total, operation.tax = to_minor(totals.total), to_minor(totals.tax)
     body["contact"] = form.context["contact"]
+    body["rows"] = _rows_of_deal(draft, form)
     return store.operations.add(operation)
 
 
@@ -143,6 +145,12 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
             for line in lines
         ],
     }
+
+
+def _rows_of_deal(draft: Draft, form: FormRow) -> list[list[str]]:
+    """Return which of the deal's rows the invoice bills, each with its quantity: they are not filled in again."""
+    keys = {row.line.key for row in read_offer(form.context.get("offer")).rows}
+    return [[line.key, format(line.quantity, "f")] for line in draft.lines if line.key in keys and line.quantity]
 
 
 def _remember_links(app: App, who: Who, store: Store, connection: Connection, form: FormRow, draft: Draft) -> None:

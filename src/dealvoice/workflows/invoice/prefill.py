@@ -9,7 +9,8 @@ from dealvoice.connections.secrets import new_id
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.deal import Deal, FieldRef, Owner
 from dealvoice.invoicing.deal_changes import snapshot
-from dealvoice.invoicing.draft import Links, build_draft
+from dealvoice.invoicing.deal_rows import DealOffer
+from dealvoice.invoicing.draft import Links
 from dealvoice.invoicing.mapping import Mapping, Target, fill
 from dealvoice.pipedrive import contacts, deals, fields, products
 from dealvoice.pipedrive import errors as pipedrive_errors
@@ -21,11 +22,14 @@ from dealvoice.workflows.access import asking_pipedrive, pipedrive_of, require_c
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess
 from dealvoice.workflows.invoice.books import gather
+from dealvoice.workflows.invoice.filling import filled_from, sold_on
 from dealvoice.workflows.invoice.review import form_view
 from dealvoice.workflows.invoice.views import FormView
-from dealvoice.workflows.translate.deals import STANDARD, core_deal, field_rows, kept_snapshot
+from dealvoice.workflows.translate.deals import STANDARD, core_deal, field_rows, kept_offer, kept_snapshot
 
 FIELDS_KEPT = timedelta(hours=24)
+PLAN_KEPT = timedelta(days=7)
+"""How long a plan without installments is not asked for them again."""
 
 
 def open_form(app: App, who: Who, deal_id: int) -> FormView:
@@ -63,12 +67,15 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
             issued_on=today,
             currency=deal.currency,
         )
-        draft = build_draft(
+        draft, offer = filled_from(
+            app,
+            who,
             deal,
             mapping=mapping,
             links=Links(customer_id=customer_id if books.customer else None, items=items),
             books=books,
             today=today,
+            sold=sold_on(store, deal_id),
         )
         if connection.custom_numbers:
             draft = replace(draft, number=books.next_number)
@@ -78,7 +85,7 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
             installation_id=who.installation_id,
             deal_id=deal_id,
             opened_at=app.now(),
-            context=form_context(deal, mapping, definitions or known),
+            context=form_context(deal, mapping, definitions or known, offer),
         )
         store.forms.add(form)
         return form_view(app, store, connection, form, draft, problems=filled.findings, who=who)
@@ -92,6 +99,9 @@ def read_deal(app: App, who: Who, deal_id: int, known: list[FieldRow]) -> tuple[
         The deal, and fresh field definitions when the known ones are missing or a day old (else an empty list).
     """
     client = pipedrive_of(app, who)
+    with app.database.everyone_read() as lobby:
+        tenant = lobby.tenants.get(who.tenant_id)
+    refused_at = tenant.no_installments_at if tenant else None
     stale = not known or app.now() - min(row.seen_at for row in known) > FIELDS_KEPT
     with asking_pipedrive():
         try:
@@ -107,13 +117,18 @@ def read_deal(app: App, who: Who, deal_id: int, known: list[FieldRow]) -> tuple[
             raise NoAccess from error
         deal = cast(pd.Deal, first[0])
         rows = cast(list[pd.DealProduct], first[1])
+        asked = _may_have_installments(rows) and (refused_at is None or app.now() - refused_at > PLAN_KEPT)
         second = app.together(
             [
+                lambda: _installments(client, deal_id) if asked else [],
                 lambda: _person(client, deal.person_id),
                 lambda: _organization(client, deal.org_id),
                 lambda: products.by_ids(client, sorted({row.product_id for row in rows if row.product_id})),
             ]
         )
+    installments = cast(list[pd.Installment] | None, second[0])
+    if asked and (installments is None or refused_at is not None):
+        _remember_plan(app, who, has_installments=installments is not None)
     definitions: list[FieldRow] = []
     if stale:
         for owner, seen in zip((Owner.DEAL, Owner.PERSON, Owner.ORGANIZATION), first[3:], strict=True):
@@ -122,10 +137,11 @@ def read_deal(app: App, who: Who, deal_id: int, known: list[FieldRow]) -> tuple[
         deal,
         products=rows,
         discounts=cast(list[pd.Discount], first[2]),
-        catalogue=cast(list[pd.Product], second[2]),
-        person=cast(pd.Person | None, second[0]),
-        organization=cast(pd.Organization | None, second[1]),
+        catalogue=cast(list[pd.Product], second[3]),
+        person=cast(pd.Person | None, second[1]),
+        organization=cast(pd.Organization | None, second[2]),
         fields=definitions or known,
+        installments=installments or [],
     )
     return found, definitions
 
@@ -136,6 +152,31 @@ def _definition_calls(client: Pipedrive) -> tuple[Callable[[], object], ...]:
         lambda: fields.person_fields(client),
         lambda: fields.organization_fields(client),
     )
+
+
+def _may_have_installments(rows: list[pd.DealProduct]) -> bool:
+    """
+    Tell whether a deal with such rows can have installments: they need a product sold once and none that recurs.
+
+    Source: Pipedrive API v2, "Add an installment to a deal".
+    """
+    once = [(row.billing_frequency or "one-time") == "one-time" for row in rows]
+    return bool(once) and all(once)
+
+
+def _installments(client: Pipedrive, deal_id: int) -> list[pd.Installment] | None:
+    """Return a deal's installments; None where the plan, or this user's rights, have none (the answers look alike)."""
+    try:
+        return deals.installments(client, [deal_id])
+    except pipedrive_errors.Forbidden:
+        return None
+
+
+def _remember_plan(app: App, who: Who, *, has_installments: bool) -> None:
+    with app.database.everyone_write() as lobby:
+        tenant = lobby.tenants.get(who.tenant_id)
+        if tenant is not None:
+            tenant.no_installments_at = None if has_installments else app.now()
 
 
 def _person(client: Pipedrive, person_id: int | None) -> pd.Person | None:
@@ -163,7 +204,7 @@ def _known(definitions: list[FieldRow]) -> set[FieldRef]:
     return standard | {FieldRef(Owner(row.owner), row.key) for row in definitions}
 
 
-def form_context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> dict[str, object]:
+def form_context(deal: Deal, mapping: Mapping, definitions: list[FieldRow], offer: DealOffer) -> dict[str, object]:
     """Return what a form remembers of the deal that it was filled from."""
     names = {f"{row.owner}:{row.key}": row.name for row in definitions}
     origins = {
@@ -185,6 +226,7 @@ def form_context(deal: Deal, mapping: Mapping, definitions: list[FieldRow]) -> d
         },
         "deal": kept_snapshot(snapshot(deal)),
         "products": len(deal.products),
+        "offer": kept_offer(offer),
         "codes": {str(row.product_id): row.code for row in deal.products if row.code},
         "shown": [],
     }

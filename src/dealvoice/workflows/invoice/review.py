@@ -7,6 +7,7 @@ from dealvoice.connections.who import Who
 from dealvoice.invoicing.books import Books, Item
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, differences
+from dealvoice.invoicing.deal_checks import check_deal
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import in_home, with_rate
 from dealvoice.invoicing.mapping import Target
@@ -23,7 +24,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
 from dealvoice.workflows.invoice.books import load_books, others_of
 from dealvoice.workflows.invoice.views import FormView, Option
-from dealvoice.workflows.translate.deals import read_snapshot
+from dealvoice.workflows.translate.deals import read_offer, read_snapshot
 
 _SHOWN = 3
 _ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -81,10 +82,12 @@ def form_view(
     others = others_of(store, form.deal_id)
     today = app.today(connection, who.time_zone)
     changes = _changes(form.context)
+    offer = read_offer(form.context.get("offer"))
     found = [
         *problems,
         *([_changed(len(changes))] if changes else []),
         *check(draft, books, totals, today=today, other_invoices=[other for _, other in others]),
+        *check_deal(draft, offer, totals),
     ]
     findings = sorted(_once(found), key=lambda finding: _ORDER[finding.severity])  # problems stand before the checks
     # What was told can be confirmed; an invoice that came after this moment cannot (see ``issue``).
@@ -109,6 +112,7 @@ def form_view(
         customer_options=() if customer else _customer_options(store, connection, draft, form.context),
         item_options=_item_options(store, connection, draft, form.context),
         deal_products=int(form.context["products"]),
+        offer=offer,
         in_home=in_home(totals.total, draft, books.company) if draft.rate else None,
         rate_renewed=draft.rate != typed.rate,
         importing=connection.imported_at is None,

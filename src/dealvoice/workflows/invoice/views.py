@@ -8,6 +8,7 @@ from dealvoice.invoicing.actions import Action, Offer
 from dealvoice.invoicing.books import Company, Customer, Item, TaxCode
 from dealvoice.invoicing.deal import FieldRef
 from dealvoice.invoicing.deal_changes import DealChange
+from dealvoice.invoicing.deal_rows import DealOffer
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import InHome
 from dealvoice.invoicing.ledger import Ledger
@@ -155,6 +156,8 @@ class FormView:
     item_options: dict[str, Option] = field(default_factory=dict)
     """Best match of an unlinked row, by row key."""
     deal_products: int = 0
+    offer: DealOffer = field(default_factory=DealOffer)
+    """What the deal has to bill, on this invoice or not."""
     in_home: InHome | None = None
     """The total in the company's own currency, when the invoice is in another one and its rate is known."""
     rate_renewed: bool = False

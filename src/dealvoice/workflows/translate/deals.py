@@ -7,8 +7,19 @@ from typing import Any
 import msgspec
 
 from dealvoice.invoicing.address import Address
-from dealvoice.invoicing.deal import Contact, Deal, DealDiscount, DealProduct, FieldKind, FieldRef, FieldValue, Owner
+from dealvoice.invoicing.deal import (
+    Contact,
+    Deal,
+    DealDiscount,
+    DealProduct,
+    FieldKind,
+    FieldRef,
+    FieldValue,
+    Installment,
+    Owner,
+)
 from dealvoice.invoicing.deal_changes import Snapshot
+from dealvoice.invoicing.deal_rows import DealOffer
 from dealvoice.pipedrive import models as pd
 from dealvoice.storage.fields import FieldRow
 
@@ -46,6 +57,7 @@ def core_deal(
     person: pd.Person | None,
     organization: pd.Organization | None,
     fields: Iterable[FieldRow],
+    installments: Iterable[pd.Installment] = (),
 ) -> Deal:
     """Return a deal as the core knows it."""
     codes = {product.id: product.code for product in catalogue}
@@ -82,6 +94,10 @@ def core_deal(
             )
             for discount in discounts
         ),
+        installments=tuple(
+            Installment(one.id, one.description or "", one.amount, one.billing_date)
+            for one in sorted(installments, key=lambda one: (one.billing_date, one.id))
+        ),
         contact_ids=(deal.org_id, deal.person_id),
         archived=bool(deal.is_archived),
         values=values,
@@ -97,6 +113,17 @@ def kept_snapshot(seen: Snapshot) -> dict[str, Any]:
 def read_snapshot(kept: object) -> Snapshot:
     """Return a snapshot that a form's row has kept."""
     return msgspec.convert(kept, Snapshot, strict=False)
+
+
+def kept_offer(offer: DealOffer) -> dict[str, Any]:
+    """Return what a deal offers as a form's row keeps it."""
+    kept: dict[str, Any] = msgspec.to_builtins(offer)
+    return kept
+
+
+def read_offer(kept: object) -> DealOffer:
+    """Return what a deal offered when its form was filled."""
+    return msgspec.convert(kept, DealOffer, strict=False) if kept else DealOffer()
 
 
 def field_rows(tenant: str, owner: Owner, seen: Iterable[pd.Field], *, now: object) -> list[FieldRow]:
@@ -137,6 +164,7 @@ def _product(row: pd.DealProduct, codes: dict[int, str | None]) -> DealProduct:
         row_sum=row.sum,
         enabled=row.is_enabled is not False,
         recurring=None if frequency == "one-time" else frequency,
+        cycles=None if frequency == "one-time" else row.billing_frequency_cycles,
     )
 
 

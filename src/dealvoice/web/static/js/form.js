@@ -154,6 +154,9 @@ form?.addEventListener("keydown", (event) => {
   let done = false;
   if (event.key === "Enter" && event.ctrlKey) done = press(document.getElementById("create"));
   else if (event.altKey && event.key.toLowerCase() === "a") done = press(document.getElementById("add-row"));
+  else if (event.altKey && row && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    done = press(row.querySelector(`[data-move=${event.key === "ArrowUp" ? "up" : "down"}]`));
+  }
   else if (event.altKey && event.key === "Delete" && row) done = press(row.querySelector("[data-remove]"));
   else if (event.key === "F6") done = switchSide(at);
   else if (at instanceof HTMLInputElement && "day" in at.dataset) {
