@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """First pause before a failed call is tried again; doubled each time, at most ten minutes."""
     throttle_seconds: float = 60.0
     """How long a company's calls wait after QuickBooks answered 429."""
+    contact: str = ""
+    """Whom users ask: a mail or web address, shown on the help page."""
     log_format: str = "console"
     """``console`` or ``json``."""
     quickbooks: QuickBooksSettings = Field(default_factory=QuickBooksSettings)

@@ -17,6 +17,7 @@ from lxml import html
 from starlette.testclient import TestClient
 
 from dealvoice.settings import DEMO_FRAME_SECRET
+from dealvoice.workflows.setup import tickets
 from playground.house import AVIARY, House
 
 _HTMX = {"HX-Request": "true"}
@@ -194,6 +195,30 @@ class Person:
 
     def invoice_id(self, number: str, deal: int = AVIARY) -> str:
         return str(self.invoice(number, deal).get("id")).removeprefix("invoice-")
+
+    # What he does in a tab of its own.
+
+    def sign_in(self, to: str = "/connect") -> Screen:
+        """Open the product in a tab, by the ticket that a frame gives."""
+        who = self.house.install(self.user_id)
+        address = tickets.ticket(self.house.app, who, to=to)
+        return self.visit(address.removeprefix("http://localhost:8100"))
+
+    def visit(self, path: str) -> Screen:
+        """Open a page of the product, following its redirects."""
+        answer = self.web.get(path, follow_redirects=True)
+        self.last_status = answer.status_code
+        return Screen(answer.text)
+
+    def connect_quickbooks(self, *, decision: str = "connect", realm: str = "") -> Screen:
+        """Go to QuickBooks' consent, answer it, and come back."""
+        going = self.web.get("/quickbooks/connect")
+        consent = self.house.vendor.get(going.headers["location"])
+        form = html.fromstring(consent.text).forms[0]
+        fields = dict(form.form_values()) | {"decision": decision}
+        fields |= {"realm": realm} if realm else {}
+        back = self.house.vendor.post(f"{self.house.sandbox.quickbooks_url}{form.action}", data=fields)
+        return self.visit(back.headers["location"].removeprefix("http://localhost:8100"))
 
     # What he does in Pipedrive itself.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.house import House, a_house
+from playground.house import REALM, House, a_house
 from playground.ordinary import FOUNTAIN, filled, in_books, number_of
 from playground.person import Person, people
 
@@ -43,6 +43,32 @@ def test_a06_refusal_is_told_in_plain_words_and_the_form_is_kept(house: House, o
     assert again.fields["form_id"] != form.fields["form_id"]
 
 
+def test_a07_desktop_is_refused_with_a_clear_text(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house, people(house, 101) as (ola,):
+        steps = ola.sign_in()
+        assert "QuickBooks Desktop does not work" in steps.text
+
+        shown = ola.visit("/connect/desktop")
+
+        assert "QuickBooks Desktop cannot be connected" in shown.text
+        assert house.journal("quickbooks") == []
+
+
+def test_a08_company_in_france_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house, people(house, 101) as (ola,):
+        books = house.sandbox.quickbooks
+        info = next(iter(books.rows(REALM, "CompanyInfo").values()))
+        books.patch(REALM, "CompanyInfo", info, Country="FR")
+        ola.sign_in()
+
+        shown = ola.connect_quickbooks(realm=REALM)
+
+        assert "does not work for companies in France" in shown.text
+        with house.app.database.read(house.install().tenant_id) as store:
+            assert store.connections.latest() is None
+        assert ola.panel().button("Connect QuickBooks") is not None
+
+
 @pytest.mark.parametrize("plan", ["lite", "growth", "premium", "ultimate"])
 def test_a09_works_on_every_plan_of_pipedrive(tmp_path: Path, plan: str) -> None:
     with a_house(tmp_path) as house:
@@ -62,3 +88,15 @@ def test_a10_contact_fills_by_itself_and_the_tax_id_never_without_a_mapping(ola:
     assert form.fields["address"]
     assert form.fields["email"]
     assert form.fields["tax_id"] == ""
+
+
+def test_a11_first_state_of_a_deal_offers_to_connect(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house, people(house, 101) as (ola,):
+        nobody = house.vendor.get(f"{house.sandbox.pipedrive_url}/deal/12").text
+        assert "View on Marketplace" in nobody or "Install Dealvoice" in nobody
+        house.install()
+
+        panel = ola.panel()
+
+        assert panel.button("Connect QuickBooks") is not None
+        assert panel.button("+ Invoice") is None or panel.button("+ Invoice").get("aria-disabled") == "true"

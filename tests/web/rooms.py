@@ -10,6 +10,7 @@ from dealvoice.web.modal.invoice import context as form_context
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.web.panel.routes import context as panel_context
 from dealvoice.web.settings.routes import settings_context
+from dealvoice.workflows.help import HelpView
 from dealvoice.workflows.invoice.views import FormView, PanelView
 from dealvoice.workflows.setup.install import NeedsConsent
 from web import shown
@@ -91,7 +92,8 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         yield f"error-frame-{code}", drawn("errors/frame.html", **context)
         yield f"error-page-{code}", drawn("errors/page.html", **context)
         yield f"error-part-{code}", drawn("errors/_trouble.html", **context)
-    yield "help", drawn("help/help.html")
+    yield "help", drawn("help/help.html", view=HelpView(contact="help@example.com", helped=None), done=False)
+    yield "help-voted", drawn("help/help.html", view=HelpView(contact="", helped=False), done=True)
 
 
 def form_part(view: FormView, speech: Speech) -> str:

@@ -132,6 +132,7 @@ def build(
         quickbooks_app_url=settings.quickbooks.app_url,
         pipedrive_frame_ancestors=tuple(settings.pipedrive.frame_ancestors.split()),
         together=_together(pool),
+        contact=settings.contact,
         retry_seconds=settings.retry_seconds,
     )
     set_up(app, sweep_every=timedelta(seconds=settings.sweep_seconds))

@@ -28,7 +28,8 @@ from dealvoice.invoicing.text_checks import check_texts
 
 __all__ = ["CATALOGUE", "Finding", "OtherInvoice", "Severity", "blockers", "check"]
 
-_UNSUPPORTED = frozenset({"FR"})
+UNSUPPORTED = frozenset({"FR"})
+"""Countries whose companies Dealvoice refuses."""
 _UNUSUAL = timedelta(days=365)
 _HUNDRED = Decimal(100)
 _RANK = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -93,7 +94,7 @@ def blockers(findings: Iterable[Finding]) -> list[Finding]:
 
 def _company(draft: Draft, books: Books) -> Iterator[Finding]:
     company = books.company
-    if company.country in _UNSUPPORTED:
+    if company.country in UNSUPPORTED:
         params = {"company": company.name, "country": company.country}
         yield Finding("company.unsupported", Severity.BLOCKER, "form", params)
     if company.lapsed:

@@ -19,11 +19,12 @@ from dealvoice.storage import (
     rates,
     sessions,
     tenants,
+    votes,
 )
 from dealvoice.storage.base import Base
 
 MODULES = (
     audit, connections, customers, deals, fields, forms, inbox, installations, invoices, items, leases, links, once,
-    operations, preferences, rates, sessions, tenants,
+    operations, preferences, rates, sessions, tenants, votes,
 )  # fmt: skip
 metadata = Base.metadata

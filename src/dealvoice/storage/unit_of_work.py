@@ -32,6 +32,7 @@ from dealvoice.storage.preferences import Preferences
 from dealvoice.storage.rates import Rates
 from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.tenants import Tenants
+from dealvoice.storage.votes import Votes
 
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -86,6 +87,7 @@ class Lobby:
         self.operations = AllOperations(session)
         self.inboxes = AllInboxes(session)
         self.leases = AllLeases(session)
+        self.votes = Votes(session)
         self._session = session
 
     def of(self, tenant: str) -> Store:

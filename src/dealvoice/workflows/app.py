@@ -64,6 +64,8 @@ class App:
     pipedrive_frame_ancestors: tuple[str, ...]
     together: Callable[[Sequence[Callable[[], object]]], list[object]]
     """Runs calls side by side and returns their results in order; the first failure is raised."""
+    contact: str
+    """Mail or web address of whoever runs the product; may be empty."""
     retry_seconds: float
     """First pause before a failed call is tried again."""
 

@@ -60,6 +60,12 @@ class WrongCompany(Trouble):
     code = "connection.wrong_company"
 
 
+class Unsupported(Trouble):
+    """A QuickBooks company that we do not invoice for. Nothing was stored."""
+
+    code = "company.unsupported"
+
+
 class Taken(Trouble):
     """A colleague of the same Pipedrive company holds the connection."""
 

@@ -65,6 +65,14 @@ def show_done(request: Request, app: Product, browser: BrowserCaller) -> Respons
     return pages.own_page(request, "connect/connect.html", view=view, done=True)
 
 
+@router.get("/connect/desktop")
+def show_desktop(request: Request) -> HTMLResponse:
+    """Say that QuickBooks Desktop cannot be connected, to whoever uses it."""
+    return pages.own_page(
+        request, "connect/stopped.html", code="connection.desktop", params={}, told="", signed_in=True
+    )
+
+
 @router.get("/connect/cancelled")
 def show_cancelled(request: Request) -> HTMLResponse:
     """Say that a consent was refused and that nothing was stored."""

@@ -9,13 +9,14 @@ from datetime import timedelta
 from dealvoice.connections.secrets import new_id, new_secret
 from dealvoice.connections.tokens import GrantRefused, Pair
 from dealvoice.connections.who import Who
+from dealvoice.invoicing.preflight import UNSUPPORTED
 from dealvoice.quickbooks import company
 from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.errors import Busy, StaleLink, Taken, WrongCompany
+from dealvoice.workflows.errors import Busy, StaleLink, Taken, Unsupported, WrongCompany
 from dealvoice.workflows.operations import IMPORT, new_operation
 from dealvoice.workflows.setup.install import Redirect
 from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, Visibility
@@ -54,6 +55,7 @@ def finish(app: App, who: Who, *, code: str, state: str, realm_id: str, browser:
 
     Raises:
         StaleLink: The state is not ours, was used, is too old, or belongs to another browser or user; or the code is.
+        Unsupported: A company that we do not invoice for; nothing was stored.
         WrongCompany: The links belong to another realm; nothing was changed.
         Taken: A colleague has connected meanwhile.
         Busy: QuickBooks did not answer; nothing was stored.
@@ -69,6 +71,9 @@ def finish(app: App, who: Who, *, code: str, state: str, realm_id: str, browser:
         before = store.connections.latest()
     facts = Connection(id=connection_id, tenant=who.tenant_id, realm_id=realm_id)
     _read_facts(app, facts, pair)
+    if facts.country in UNSUPPORTED:
+        app.quickbooks_grant.revoke(pair.refresh)
+        raise Unsupported(params={"company": facts.company_name, "country": facts.country})
     if before is not None and before.realm_id != realm_id:
         app.quickbooks_grant.revoke(pair.refresh)
         raise WrongCompany(params={"old": before.company_name, "new": facts.company_name})
