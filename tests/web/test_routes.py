@@ -396,6 +396,18 @@ def test_webhooks_are_taken_only_with_their_signature(web):
     assert (unsigned.status_code, large.status_code) == (401, 413)
 
 
+def test_single_keys_are_switched_off_by_a_user_for_himself(web, house):
+    def told():
+        return re.search(r'id="keys-single"( checked)?', opened(web, house).text)[1]
+
+    assert told()
+    assert web.post("/session/keys", data={"on": ""}, headers=bearer(web, house)).status_code == 204
+    assert told() is None
+    assert web.post("/session/keys", data={"on": ""}).status_code == 401
+    assert web.post("/session/keys", data={"on": "1"}, headers=bearer(web, house)).status_code == 204
+    assert told()
+
+
 def test_help_is_there_in_both_languages(web):
     english = web.get("/help", headers={"Accept-Language": "en-GB,en;q=0.8"})
     polish = web.get("/help", headers={"Accept-Language": "pl,en;q=0.5"})

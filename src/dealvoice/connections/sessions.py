@@ -154,4 +154,5 @@ def who_is(tenant: Tenant, installed: Installation, surface: Surface) -> Who:
         time_zone=installed.time_zone,
         is_admin=installed.is_admin,
         surface=surface,
+        single_keys=installed.single_keys,
     )

@@ -31,3 +31,5 @@ class Who:
     time_zone: str
     is_admin: bool
     surface: Surface
+    single_keys: bool = True
+    """Whether keys without Ctrl or Alt work for him."""

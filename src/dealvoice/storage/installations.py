@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Index, Integer, String, Text, UniqueConstraint, select
+from sqlalchemy import Boolean, Index, Integer, String, Text, UniqueConstraint, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
@@ -35,6 +35,8 @@ class Installation(Base):
     token_version: Mapped[int] = mapped_column(Integer, default=0)
     lease_holder: Mapped[str | None] = mapped_column(String(64), default=None)
     lease_until: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    single_keys: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    """Keys without Ctrl or Alt work for him; written by himself."""
     installed_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 

@@ -122,7 +122,9 @@ def frame_page(request: Request, name: str, *, status: int = 200, **context: Any
     """Answer with a page that Pipedrive may frame."""
     session = getattr(request.state, "session", "")
     theme = "dark" if request.query_params.get("theme") == "dark" else "light"
-    text = render(name, speech_of(request), now=_now(request), theme=theme, **({"session": session} | context))
+    who: Who | None = getattr(request.state, "who", None)
+    known = {"session": session, "single_keys": who is None or who.single_keys}
+    text = render(name, speech_of(request), now=_now(request), theme=theme, **(known | context))
     ancestors = request.app.state.dealvoice.pipedrive_frame_ancestors
     return HTMLResponse(text, status, headers={"Content-Security-Policy": page_policy(ancestors)})
 

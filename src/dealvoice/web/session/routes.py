@@ -1,12 +1,12 @@
-"""Sessions of frames: renewed with a fresh signed token, and carried into a tab of their own by a ticket."""
+"""Sessions of frames: renewed with a fresh signed token, carried into a tab by a ticket; and the keys that work in them."""
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from dealvoice.web.bodies import Form
 from dealvoice.web.callers import SESSION_COOKIE, FrameCaller, Product, is_https, set_cookie
 from dealvoice.web.errors import Unreadable
-from dealvoice.workflows.setup import tickets
+from dealvoice.workflows.setup import keys, tickets
 
 router = APIRouter()
 
@@ -24,6 +24,13 @@ def make_ticket(app: Product, who: FrameCaller, form: Form) -> JSONResponse:
         return JSONResponse({"url": tickets.ticket(app, who, to=form.get("to", "/settings"))})
     except ValueError as error:
         raise Unreadable from error
+
+
+@router.post("/session/keys")
+def switch_keys(app: Product, who: FrameCaller, form: Form) -> Response:
+    """Switch the caller's single keys on or off."""
+    keys.switch_single_keys(app, who, on=form.get("on") == "1")
+    return Response(status_code=204)
 
 
 @router.get("/tickets/{value}")

@@ -75,6 +75,9 @@ function take(option) {
   const act = option.dataset.act ?? combo.dataset.act ?? "";
   const at = combo.dataset.row ?? "";
   toggle(option, false);
+  // The field makes room for what was linked: the focus goes there.
+  const id = at ? `line-${at}-change` : "customer-change";
+  document.dispatchEvent(new CustomEvent("dealvoice:then-focus", { detail: { id } }));
   void htmx.ajax("POST", "/modal/invoice/change", {
     source: input, target: "#form-inside", values: { act, at, value: option.dataset.value ?? "" },
   });

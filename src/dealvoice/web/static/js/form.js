@@ -1,7 +1,7 @@
 // @ts-check
 /** The invoice form: looks itself over 200 ms after the last key, marks fields, and knows its keys. */
 import "./combo.js";
-import "./frame.js";
+import { leaving } from "./frame.js";
 import "./oneatatime.js";
 import { follow } from "./watch.js";
 
@@ -78,6 +78,11 @@ form?.addEventListener("input", (event) => {
   review();
 });
 
+leaving.free = true;
+form?.addEventListener("input", () => {
+  leaving.free = false;
+});
+
 form?.addEventListener("change", (event) => {
   const field = event.target;
   if (!(field instanceof HTMLInputElement) || !field.id.startsWith("day-")) return;
@@ -98,20 +103,35 @@ document.addEventListener("click", (event) => {
   if (focus) document.getElementById(focus)?.focus();
   if (thenFocus) focusNext = thenFocus;
   if (pick) /** @type {HTMLInputElement} */ (document.getElementById(`day-${pick}`)).showPicker();
-  if ("allFindings" in button.dataset) form?.classList.toggle("all-findings");
+  if ("allFindings" in button.dataset) {
+    form?.classList.toggle("all-findings");
+    tellUnfolded();
+  }
 });
+
+/** Tell whether all findings are shown where there is room for one only. */
+function tellUnfolded() {
+  const button = document.querySelector("[data-all-findings]");
+  button?.setAttribute("aria-expanded", String(form?.classList.contains("all-findings") ?? false));
+}
 
 document.addEventListener("htmx:after:swap", (event) => {
   markFields();
+  tellUnfolded();
   awaitImport();
   const { ctx } = /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail;
+  leaving.free = stage.hasChildNodes(); // sent: nothing is lost; else something was linked, added or typed
   if (ctx.sourceElement?.hasAttribute("data-back")) stage.replaceChildren();
-  if (focusNext) {
-    document.getElementById(focusNext)?.focus();
+  const next = focusNext && document.getElementById(focusNext);
+  if (next) {
+    next.focus();
     focusNext = "";
   }
 });
 
+document.addEventListener("dealvoice:then-focus", (event) => {
+  focusNext = /** @type {CustomEvent<{id: string}>} */ (event).detail.id;
+});
 document.addEventListener("dealvoice:focus", (event) => {
   document.getElementById(/** @type {CustomEvent<{id: string}>} */ (event).detail.id)?.focus();
 });
@@ -131,16 +151,22 @@ function setDay(name, value) {
 }
 
 /**
+ * Step a date by a key. While a date is being typed, + and - belong to it: some write 13-03-2026.
  * @param {HTMLInputElement} field
  * @param {string} key
  */
 function stepDay(field, key) {
+  if ((key === "+" || key === "-") && field.value !== field.defaultValue) return false;
   const known = /** @type {HTMLInputElement} */ (document.getElementById(`day-${field.name}`)).value;
   if (!known) return false;
   const day = new Date(`${known}T12:00:00Z`);
   const by = { "+": 1, "-": -1, PageUp: -1, PageDown: 1 }[key];
   if (!by) return false;
-  if (key.startsWith("Page")) day.setUTCMonth(day.getUTCMonth() + by);
+  if (key.startsWith("Page")) {
+    const kept = day.getUTCDate();
+    day.setUTCMonth(day.getUTCMonth() + by);
+    if (day.getUTCDate() !== kept) day.setUTCDate(0); // from the 31st to a month that has none: its last day
+  }
   else day.setUTCDate(day.getUTCDate() + by);
   setDay(field.name, day.toISOString().slice(0, 10));
   return true;
@@ -152,7 +178,7 @@ form?.addEventListener("keydown", (event) => {
   const row = at.closest("tr[data-row]");
   const press = (/** @type {Element | null | undefined} */ button) => (button instanceof HTMLElement ? (button.click(), true) : false);
   let done = false;
-  if (event.key === "Enter" && event.ctrlKey) done = press(document.getElementById("create"));
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) done = press(document.getElementById("create"));
   else if (event.altKey && event.key.toLowerCase() === "a") done = press(document.getElementById("add-row"));
   else if (event.altKey && row && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     done = press(row.querySelector(`[data-move=${event.key === "ArrowUp" ? "up" : "down"}]`));
@@ -171,9 +197,19 @@ form?.addEventListener("keydown", (event) => {
   if (done) event.preventDefault();
 });
 
-/** @param {HTMLElement} at */
+let lastField = "";
+form?.addEventListener("focusin", (event) => {
+  if (event.target instanceof HTMLElement && event.target.closest(".f-main")) lastField = event.target.id;
+});
+
+/**
+ * Go between the fields and the findings, and back to the field one came from.
+ * @param {HTMLElement} at
+ */
 function switchSide(at) {
-  const to = at.closest("#rail") ? form?.querySelector(".f-main input:not([type=hidden])") : document.getElementById("findings");
+  const fields = () => document.getElementById(lastField) ?? form?.querySelector(".f-main input:not([type=hidden])");
+  const findings = () => [...document.querySelectorAll("#findings, #rail button, #rail input")].find((one) => one.checkVisibility());
+  const to = at.closest("#rail") ? fields() : findings();
   if (to instanceof HTMLElement) to.focus();
   return to instanceof HTMLElement;
 }

@@ -1,5 +1,6 @@
 // @ts-check
 /** What every frame does: signs htmx's requests, asks and tells through Pipedrive, fits its height, opens what buttons name. */
+import "./keys.js";
 import "./menu.js";
 import { call, freshToken, hasSession } from "./session.js";
 import { download } from "./download.js";
@@ -36,7 +37,10 @@ export function fit() {
   if (!sdk || surface !== "panel") return;
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
   const menu = document.querySelector(".menu:not([hidden])");
-  const bottom = Math.max(main.scrollHeight, menu ? menu.getBoundingClientRect().bottom + scrollY + 8 : 0);
+  const list = document.querySelector("dialog[open]");
+  const bottom = Math.max(
+    main.scrollHeight, menu ? menu.getBoundingClientRect().bottom + scrollY + 8 : 0, list ? list.scrollHeight + 40 : 0,
+  );
   const height = Math.min(750, Math.max(100, Math.ceil(bottom)));
   void ready.then(() => sdk.execute("resize", { height }));
 }
@@ -121,6 +125,15 @@ document.addEventListener("click", (event) => {
   else if ("close" in dataset) void sdk?.execute("close_modal");
   else if (dataset.download) void download(button, dataset.download);
   else if ("reload" in dataset) void reload();
+});
+
+/** Whether Escape may close this modal: never with work in it that would be lost. */
+export const leaving = { free: surface === "all" || surface === "guided" };
+
+document.addEventListener("keydown", (event) => {
+  // Pipedrive does not hear the keys that are pressed in its frames.
+  if (event.key !== "Escape" || event.defaultPrevented || !leaving.free || document.querySelector("dialog[open]")) return;
+  void sdk?.execute("close_modal");
 });
 
 /**

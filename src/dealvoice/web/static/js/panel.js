@@ -4,6 +4,7 @@
  * never while hidden), reads itself again when a modal closes, and knows its single keys.
  */
 import { fit } from "./frame.js";
+import { meansSomething } from "./keys.js";
 import { isMenuOpen } from "./menu.js";
 import { call } from "./session.js";
 import { follow, isWatching } from "./watch.js";
@@ -78,13 +79,29 @@ function again() {
   void read(true);
 }
 
+/** @type {Set<string> | null} */
+let rowsBefore = null;
+const rowIds = () => [...panel.querySelectorAll(".inv[id]")].map((row) => row.id);
+
+/** A modal was closed: read again, and lead on to the invoice that it made, or back to the button that opened it. */
+async function closed() {
+  hurry();
+  await read(true);
+  const made = rowsBefore && rowIds().find((id) => !rowsBefore?.has(id));
+  rowsBefore = null;
+  const to = made ? document.getElementById(made)?.querySelector("a, button") : document.getElementById(openedBy);
+  if (document.hasFocus() && to instanceof HTMLElement) to.focus();
+}
+
+let openedBy = "";
+
 function showMore() {
   for (const row of panel.querySelectorAll("[data-more]")) row.removeAttribute("hidden");
   panel.querySelector(".p-more")?.remove();
   fit();
 }
 
-sdk?.listen("close_custom_modal", again);
+sdk?.listen("close_custom_modal", () => void closed());
 sdk?.listen("visibility", ({ data }) => {
   visible = data?.is_visible ?? true;
   if (visible) void poll();
@@ -96,19 +113,23 @@ document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button) return;
   if ("readAgain" in button.dataset) void read(true);
+  if (button.dataset.open) {
+    openedBy = button.id;
+    rowsBefore = new Set(rowIds());
+  }
   if ("showMore" in button.dataset) showMore();
 });
 
 document.addEventListener("keydown", (event) => {
   const at = event.target;
-  if (event.ctrlKey || event.metaKey || event.altKey || isMenuOpen() || !(at instanceof HTMLElement)) return;
-  if (at.matches("input, textarea, select")) return;
+  if (!meansSomething(event) || isMenuOpen() || !(at instanceof HTMLElement)) return;
   const row = at.closest(".inv");
   const press = (/** @type {string} */ id) => document.getElementById(id)?.click();
-  if (event.key === "n") press("new-invoice");
-  else if (event.key === "r") press("refresh");
+  const key = event.key.toLowerCase(); // Caps Lock is no other key
+  if (key === "n") press("new-invoice");
+  else if (key === "r") press("refresh");
   else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveRow(row, event.key === "ArrowDown" ? 1 : -1);
-  else if (row && (event.key === "m" || (event.key === "F10" && event.shiftKey))) {
+  else if (row && (key === "m" || (event.key === "F10" && event.shiftKey))) {
     /** @type {HTMLElement | null} */ (row.querySelector("[aria-haspopup=menu]"))?.click();
   } else return;
   event.preventDefault();
