@@ -11,14 +11,14 @@ from dealvoice.engine.port import Step, StepResult, Task
 from dealvoice.observability import get_logger, log_context
 from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
-from dealvoice.workflows.invoice import change, create, guided
+from dealvoice.workflows.invoice import change, create, guided, new_items
 from dealvoice.workflows.sync import calendar, catch_up, first_import, receive, sweep, track, write_back
 
 TenantStep = Callable[[App, str, str], StepResult | None]
 
 TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
     operations.CREATE: (
-        ("customer", create.ensure_customer),
+        ("customer", new_items.ensure_parties),
         ("invoice", create.send_invoice),
         ("note", create.tell_deal),
         ("mail", change.mail_created),

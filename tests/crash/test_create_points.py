@@ -1,7 +1,10 @@
 """Stops the product at every point of the create path, by raising, and rebuilds it on the same files."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.draft import Draft
@@ -53,6 +56,47 @@ def test_create_stopped_at_every_point_makes_one_invoice(tmp_path: Path) -> None
                 break
     print(f"stop points of create: {count}")
     assert count >= FEWEST_POINTS
+
+
+@pytest.mark.slow
+def test_new_product_stopped_at_every_point_is_made_once(tmp_path: Path) -> None:
+    points = Points()
+
+    def reopen(house: House) -> None:
+        house.close()
+        house.open(transport=PointedTransport(points), commit_hook=points.commit_hook)
+
+    with a_house(tmp_path) as house:
+        who = house.install()
+        house.connect(who)
+        reopen(house)
+        stop_at = 0
+        while True:
+            stop_at += 1
+            name = f"Lamp {stop_at}"
+            view = open_form(house.app, who, AVIARY)
+            draft = linked(view, second=True)
+            draft = replace(draft, lines=(*draft.lines[:-1], replace(draft.lines[-1], item_id=None, new_item=name)))
+
+            points.arm(stop_at)
+            try:
+                operation_id = _create(house, who, view, draft)
+            except Stop:
+                points.disarm()
+                reopen(house)
+                start_unfinished(house.app)
+                house.run()
+                operation_id = _create(house, who, view, draft)
+            stopped = points.stopped
+            points.disarm()
+            _settle(house)
+            made = check_creation(house, operation_id=operation_id, deal_id=AVIARY)
+            (item,) = house.books(f"SELECT * FROM Item WHERE Name = '{name}'")
+            sold = [line["SalesItemLineDetail"]["ItemRef"]["value"] for line in made["Line"] if "Description" in line]
+            assert item["Id"] in sold
+            if not stopped:
+                break
+    assert stop_at >= FEWEST_POINTS
 
 
 def _create(house: House, who: Who, view: FormView, draft: Draft) -> str:

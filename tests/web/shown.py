@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.actions import Action, offers
-from dealvoice.invoicing.books import Books, Company, Customer, Item, TaxCode, TaxRate, TaxRegime
+from dealvoice.invoicing.books import Account, Books, Company, Customer, Item, LinkedItem, TaxCode, TaxRate, TaxRegime
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, DealPart, RowFigures
 from dealvoice.invoicing.deal_checks import check_deal
@@ -186,8 +186,10 @@ ITEMS = {
     "5": Item("5", "Rock Fountain", "Service", active=True, unit_price=Decimal(275), taxable=True),
     "11": Item("11", "Pump", "Service", active=True, unit_price=Decimal(15), taxable=True),
     "7": Item("7", "Installation", "Service", active=True, unit_price=Decimal(50)),
+    "12": Item("12", "Sprinkler", "Inventory", active=False, unit_price=Decimal(3), on_hand=Decimal(2)),
     "8": Item("8", "Lighting", "Service", active=True, unit_price=Decimal(30), taxable=True),
 }
+ACCOUNTS = (Account("79", "Sales of Product Income"), Account("1", "Services"))
 
 
 def a_line(key: str, text: str, item_id: str | None, quantity: str, price: str, **changes: object) -> DraftLine:
@@ -238,7 +240,17 @@ def a_form(
     draft, company = draft or a_draft(), company or a_company()
     customer = customer if draft.customer_id else None
     used = {line.item_id: ITEMS[line.item_id] for line in draft.lines if line.item_id}
-    books = Books(company=company, tax_codes=tax_codes, customer=customer, items=used)
+    making = any(line.new_item for line in draft.lines)
+    books = Books(
+        company=company,
+        tax_codes=tax_codes,
+        customer=customer,
+        items=used,
+        linked={(2, None): LinkedItem("11", "Old pump", Decimal(12))},
+        income_accounts=ACCOUNTS if making else (),
+        usual_account=ACCOUNTS[0] if making else None,
+        names_taken={"pump": ITEMS["11"]},
+    )
     totals = compute(draft, books)
     offer = offer or DealOffer()
     findings = (*problems, *check(draft, books, totals, today=TODAY), *check_deal(draft, offer, totals))
@@ -269,6 +281,8 @@ def a_form(
         item_options={line.key: lighting for line in draft.lines if not line.item_id},
         deal_products=7,
         offer=offer,
+        income_accounts=books.income_accounts,
+        usual_account=books.usual_account.id if books.usual_account else "",
         in_home=in_home(totals.total, draft, company),
     )
 
@@ -361,6 +375,18 @@ def forms() -> dict[str, FormView]:
                     DealPart.CHANGED, name="Rock fountain", before=_figures("1", "275"), after=_figures("2", "275")
                 ),
             ),
+        ),
+        "new_items": a_form(
+            a_draft(
+                lines=(
+                    a_line("k1", "Rock fountain", None, "1", "275", new_item="Rock fountain"),
+                    a_line("k2", "Fountain pump", "11", "2", "20"),
+                    a_line("k3", "Pumps", None, "1", "15", new_item="Pump"),
+                    a_line("k4", "Sprinkler", "12", "6", "3"),
+                    a_line("k5", "Sprinkler", "12", "6", "3", activate=True),
+                    a_line("k6", "x", None, "6", "3", new_item="A:" + "b" * 120, account_id="gone"),
+                )
+            )
         ),
         "deal_rows": a_form(
             a_draft(lines=a_draft().lines[:2], discount_amount=Decimal(20), discount_percent=Decimal(0)),

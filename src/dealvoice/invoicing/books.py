@@ -1,6 +1,6 @@
 """What the core knows of the QuickBooks company: its rules, its customers and items, its taxes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -62,6 +62,8 @@ class Company:
     """The tax group used when the form chooses none (US manual)."""
     default_due_days: int | None
     """Days of the company's default terms."""
+    discount_account: bool = True
+    """The account of QuickBooks' discount line may be used: it is not known to be inactive."""
     lapsed: bool = False
     """The subscription is known to have ended: QuickBooks refuses every write."""
 
@@ -107,6 +109,27 @@ class Item:
     sold: bool = True
     """Has an income account."""
     tax_code: str | None = None
+    on_hand: Decimal | None = None
+    """What is in stock; None of what is not kept in stock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that a product may earn on."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedItem:
+    """What a product of the deal was linked to, as it was then."""
+
+    item_id: str
+    name: str
+    """Empty when it was not kept."""
+    price: Decimal | None
+    """In home currency; None when it had none, or it was not kept."""
 
 
 class TakenKind(StrEnum):
@@ -144,5 +167,15 @@ class Books:
     """The newest DocNumber of the company."""
     next_number: str = ""
     """The next free number by the company's own pattern, when the caller has looked it up."""
+    linked: dict[tuple[int, int | None], LinkedItem] = field(default_factory=dict)
+    """Remembered links of the draft's products, by product and variation."""
+    income_accounts: tuple[Account, ...] = ()
+    """Active accounts that a new product may earn on."""
+    usual_account: Account | None = None
+    """The one proposed: chosen last, else the one that most products earn on."""
+    names_taken: dict[str, Item] = field(default_factory=dict)
+    """Products that have the name of one to be made, by ``same_name``; inactive ones too."""
+    fold_discounts: bool = False
+    """Line discounts go into the price, instead of a line of their own (settings)."""
     rate: Decimal | None = None
     """QuickBooks' exchange rate of the draft's currency on its issue date, when it is foreign and known."""

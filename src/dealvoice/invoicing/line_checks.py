@@ -7,6 +7,7 @@ from dealvoice.invoicing.books import Books, TaxRegime
 from dealvoice.invoicing.currencies import EXPONENTS
 from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
+from dealvoice.invoicing.item_checks import check_item, in_foreign
 from dealvoice.invoicing.lines import QUANTITY_PLACES
 from dealvoice.invoicing.money import Money, places, plain, round_money, round_to
 from dealvoice.invoicing.rows import STOCK, currency_of, is_sold, is_usable, sold_rows
@@ -20,6 +21,8 @@ _LARGEST_AMOUNT = Decimal(10) ** 10
 """Ten integer digits."""
 _LARGEST_PRICE = Decimal(99_999_999_999)
 _HUNDRED = Decimal(100)
+_SUBTOTAL = "Subtotal:"
+"""A text alone that QuickBooks turns into a subtotal of the lines above (facts: "Invoice lines")."""
 
 
 def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]:
@@ -30,11 +33,12 @@ def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]
     figures = {line.key: line for line in totals.lines}
     for index, line in enumerate(draft.lines):
         named = {"n": str(index + 1), "product": line.product_name or line.text.partition("\n")[0].strip()}
+        yield from _price(line, draft, books, named)
         yield from _numbers(line, figures[line.key], named)
         yield from _amount(line, figures[line.key], books)
         yield from _decimals(line, currency_of(draft, books))
         if is_sold(line):
-            yield from _item(line, books, named)
+            yield from check_item(line, draft, books, named)
             yield from _tax_code(line, draft, books, named)
 
 
@@ -47,11 +51,27 @@ def _count(draft: Draft, books: Books) -> Iterator[Finding]:
         yield Finding("lines.too_many", Severity.BLOCKER, "items", params)
 
 
+def _price(line: DraftLine, draft: Draft, books: Books, named: dict[str, str]) -> Iterator[Finding]:
+    """Tell of a price that is missing; the product's own, in home currency, is proposed by the invoice's rate."""
+    if line.unit_price is not None:
+        return
+    item = books.items.get(line.item_id or "")
+    price = item.unit_price if item is not None else None
+    if price and draft.currency != books.company.home_currency:
+        price = in_foreign(price, draft)
+    yield Finding(
+        "line.price_missing",
+        Severity.BLOCKER,
+        f"line.{line.key}.unit_price",
+        named,
+        remedy="use_price" if price else "",
+        remedy_value=f"{price:f}" if price else "",
+    )
+
+
 def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Iterator[Finding]:
     field = f"line.{line.key}"
-    if line.unit_price is None:
-        yield Finding("line.price_missing", Severity.BLOCKER, f"{field}.unit_price", named)
-    else:
+    if line.unit_price is not None:
         yield from _number(f"{field}.unit_price", line.unit_price, PRICE_PLACES, named, largest=_LARGEST_PRICE)
     if line.quantity is None:
         params = {**named, "item": named["product"]}
@@ -64,6 +84,8 @@ def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Ite
             remedy_value="1",
         )
     elif line.quantity.is_zero():
+        if line.text.strip() == _SUBTOTAL:
+            yield Finding("line.subtotal_word", Severity.WARNING, f"{field}.text", named)
         yield Finding(
             "line.quantity_zero", Severity.WARNING, f"{field}.quantity", named, remedy="use_quantity", remedy_value="1"
         )
@@ -139,27 +161,6 @@ def _decimals(line: DraftLine, currency: str) -> Iterator[Finding]:
             remedy="round",
             remedy_value=f"{rounded:f}",
         )
-
-
-def _item(line: DraftLine, books: Books, named: dict[str, str]) -> Iterator[Finding]:
-    field = f"line.{line.key}"
-    if not line.item_id:
-        yield Finding("item.missing", Severity.BLOCKER, field, named, remedy="link_item")
-        return
-    item = books.items.get(line.item_id)
-    if item is None:
-        params = {**named, "id": line.item_id}
-        yield Finding("item.gone", Severity.BLOCKER, field, params, remedy="link_item")
-        return
-    params = {**named, "name": item.name}
-    if not item.active:
-        yield Finding("item.inactive", Severity.BLOCKER, field, params, remedy="activate_item", remedy_value=item.id)
-    if item.kind == "Category":
-        yield Finding("item.category", Severity.BLOCKER, field, params, remedy="link_item")
-    elif item.kind == "Group":
-        yield Finding("item.bundle", Severity.BLOCKER, field, params, remedy="link_item")
-    elif not item.sold:
-        yield Finding("item.not_sold", Severity.BLOCKER, field, params, remedy="link_item")
 
 
 def _tax_code(line: DraftLine, draft: Draft, books: Books, named: dict[str, str]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from dealvoice.invoicing.books import Books, TaxRegime
 from dealvoice.invoicing.draft import Draft, TaxMode
 from dealvoice.invoicing.money import MOST_PLACES, Money, plain, product, quotient, round_to
+from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.rows import STOCK, Row, sold_rows
 from dealvoice.invoicing.tax import PRICE_PLACES, code_by_id, discount_parts, net_of
 
@@ -33,8 +34,24 @@ class InvoiceLine:
     tax_code: str | None
     is_discount: bool = False
     """A negative line that shows a discount."""
+    new_item: str = ""
+    """``same_name`` of a product that is made before the invoice; ``item_id`` is empty then."""
     with_tax: Money | None = None
     """The amount as entered when prices include tax (TaxInclusiveAmt): no net amount reaches every price."""
+
+    def __post_init__(self) -> None:
+        """
+        Hold the one rule of arithmetic that QuickBooks has for a line.
+
+        Raises:
+            ValueError: Quantity times price is not the amount (QuickBooks' fault 6070).
+        """
+        if (
+            self.quantity is not None
+            and self.unit_price is not None
+            and not _makes(self.quantity, self.unit_price, self.amount)
+        ):
+            raise ValueError(f"{self.quantity} times {self.unit_price} is not {self.amount}")
 
 
 def invoice_lines(draft: Draft, books: Books, *, discount_words: str = "Discount") -> tuple[InvoiceLine, ...]:
@@ -42,7 +59,7 @@ def invoice_lines(draft: Draft, books: Books, *, discount_words: str = "Discount
     Return the lines to send.
 
     A line's discount is shown: the full line, then a negative one of the same item and code. Stock items carry it
-    inside their price. Where prices include tax the discount on the whole invoice comes as negative lines too, one for
+    inside their price, and all do where the company wants that (``Books.fold_discounts``). Where prices include tax the discount on the whole invoice comes as negative lines too, one for
     each tax code, because QuickBooks takes no discount line there; see ``invoice_discount``.
 
     Args:
@@ -90,6 +107,7 @@ def _line(row: Row, draft: Draft, books: Books, *, discount_words: str) -> Invoi
     quantity, price = _quantity_and_price(row, net, books)
     return InvoiceLine(
         item_id=_item_id(row),
+        new_item=_new_item(row),
         text=line.text,
         quantity=quantity,
         unit_price=price,
@@ -104,6 +122,7 @@ def _negative(row: Row, amount: Money, draft: Draft, books: Books, *, text: str)
     net, with_tax = _net(amount, row, draft, books)
     return InvoiceLine(
         item_id=_item_id(row),
+        new_item=_new_item(row),
         text=text,
         quantity=Decimal(1),
         unit_price=net.amount,
@@ -116,9 +135,13 @@ def _negative(row: Row, amount: Money, draft: Draft, books: Books, *, text: str)
 
 
 def _item_id(row: Row) -> str:
-    if not row.line.item_id:
+    if not row.line.item_id and not row.line.new_item:
         raise ValueError(f"line {row.line.key} has no item")
-    return row.line.item_id
+    return row.line.item_id or ""
+
+
+def _new_item(row: Row) -> str:
+    return "" if row.line.item_id else same_name(row.line.new_item)
 
 
 def _net(amount: Money, row: Row, draft: Draft, books: Books) -> tuple[Money, Money | None]:

@@ -74,6 +74,11 @@ _INSIDE = re.compile(r"['’`´.]")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 
 
+def same_name(name: str) -> str:
+    """Fold a name the way QuickBooks compares names: trimmed, single blanks, no case."""
+    return " ".join(name.split()).casefold()
+
+
 def fold(name: str) -> str:
     """
     Fold a name for comparison: no case, accents, punctuation, joining words, leading "the", or suffixes of ours.

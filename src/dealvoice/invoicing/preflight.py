@@ -82,6 +82,7 @@ def check(
         *_number(draft, books),
         *check_lines(draft, books, totals),
         *_tax(draft, books),
+        *_discount_account(draft, books),
         *_totals(draft, totals),
     ]
     return sorted(found, key=lambda finding: (_RANK[finding.severity], _ORDER[finding.code]))
@@ -106,6 +107,14 @@ def _company(draft: Draft, books: Books) -> Iterator[Finding]:
         yield Finding(
             "company.feature_off", Severity.BLOCKER, "discount", {"feature": "discount"}, remedy="remove_discount"
         )
+
+
+def _discount_account(draft: Draft, books: Books) -> Iterator[Finding]:
+    """Tell when the company's account of discounts is inactive: QuickBooks refuses the discount line (2500)."""
+    in_lines = books.company.tax_regime is TaxRegime.NON_US and draft.tax_mode is TaxMode.INCLUSIVE
+    none = draft.discount_percent.is_zero() and draft.discount_amount.is_zero()
+    if not none and not in_lines and books.company.allow_discount and not books.company.discount_account:
+        yield Finding("discount.account_missing", Severity.BLOCKER, "discount", remedy="remove_discount")
 
 
 def _customer(draft: Draft, books: Books) -> Iterator[Finding]:

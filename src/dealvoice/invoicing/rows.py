@@ -2,7 +2,8 @@
 The rows that an invoice sells, with their amounts: the one source of the totals and of the lines that are sent.
 
 A row of the form becomes one row here, or two when its discount is shown: the full amount and a negative row of the
-same item and tax code. Stock items are never split, because a negative row would move stock.
+same item and tax code. Stock items are never split, because a negative row would move stock; none is where the company
+wants discounts inside the prices.
 """
 
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def sold_rows(draft: Draft, books: Books) -> tuple[Row, ...]:
 def _rows(draft: Draft, books: Books, line: DraftLine, currency: str) -> tuple[Row, ...]:
     gross, discount = gross_of(line, currency), discount_of(line, currency)
     item = books.items.get(line.item_id or "")
-    folded = item is not None and item.kind == STOCK and discount != 0
+    folded = discount != 0 and (books.fold_discounts or (item is not None and item.kind == STOCK))
     taxed = line.taxed and draft.tax_mode is not TaxMode.NONE
 
     def row(amount: Decimal, *, is_discount: bool = False) -> Row:

@@ -11,6 +11,14 @@ _ENTITY = "Item"
 _ANY = "Active IN (true, false)"
 
 
+def update(client: QuickBooks, item: Item, *, request_id: str) -> Item:
+    """Change an item: with ``sparse`` only what is set."""
+    answer = client.post(
+        _PATH, one(_ENTITY, Item), entity=_PATH, operation="update", content=encode(item), request_id=request_id
+    )
+    return entity_of(answer)
+
+
 def create(client: QuickBooks, item: Item, *, request_id: str) -> Item:
     """Create an item; ``type`` and an income account are needed, a name in use raises ``Reread`` with ``item.name_taken``."""
     answer = client.post(

@@ -60,6 +60,10 @@ class Connection(Base):
     allow_discount: Mapped[bool] = mapped_column(Boolean, default=False)
     books_closed_on: Mapped[date | None] = mapped_column(Date, default=None)
     default_tax_code: Mapped[str | None] = mapped_column(String(32), default=None)
+    discount_account: Mapped[str | None] = mapped_column(String(32), default=None)
+    """Account of QuickBooks' discount line."""
+    item_account: Mapped[str | None] = mapped_column(String(32), default=None)
+    """Income account that was last chosen for a new product."""
     default_term: Mapped[str | None] = mapped_column(String(32), default=None)
     time_zone: Mapped[str] = mapped_column(String(64), default="")
     lapsed: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -67,7 +71,7 @@ class Connection(Base):
     """The company's day for which overdue invoices were last told to their deals."""
     import_progress: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
 
-    def company(self, *, default_due_days: int | None = None) -> Company:
+    def company(self, *, default_due_days: int | None = None, discount_account: bool = True) -> Company:
         """Return what the core needs to know of the company."""
         return Company(
             name=self.company_name,
@@ -80,6 +84,7 @@ class Connection(Base):
             books_closed_on=self.books_closed_on,
             default_tax_code=self.default_tax_code,
             default_due_days=default_due_days,
+            discount_account=discount_account,
             lapsed=self.lapsed,
         )
 

@@ -15,12 +15,19 @@ class ItemRow(Base):
     """A product or service as QuickBooks last had it. Written by import and sync only."""
 
     __tablename__ = "items"
-    __table_args__ = (Index(None, "tenant", "connection_id", "search"),)
+    __table_args__ = (
+        Index(None, "tenant", "connection_id", "search"),
+        Index("ix_items_tenant_connection_id_folded_name", "tenant", "connection_id", "folded_name"),
+    )
 
     tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
     connection_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     quickbooks_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(512))
+    folded_name: Mapped[str] = mapped_column(String(512), default="", server_default="")
+    """As QuickBooks compares it."""
+    parent_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    """The category or product it stands under: names are unique there."""
     search: Mapped[str] = mapped_column(Text)
     """Full name, SKU and description, casefolded."""
     kind: Mapped[str] = mapped_column(String(32))
@@ -31,6 +38,8 @@ class ItemRow(Base):
     taxable: Mapped[bool] = mapped_column(Boolean)
     sold: Mapped[bool] = mapped_column(Boolean)
     tax_code: Mapped[str | None] = mapped_column(String(32))
+    on_hand: Mapped[Decimal | None] = mapped_column(Exact, default=None)
+    income_account: Mapped[str | None] = mapped_column(String(32), default=None)
     sync_token: Mapped[str] = mapped_column(String(32))
     updated_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -47,6 +56,7 @@ class ItemRow(Base):
             taxable=self.taxable,
             sold=self.sold,
             tax_code=self.tax_code,
+            on_hand=self.on_hand,
         )
 
 
@@ -102,6 +112,33 @@ class Items:
             )
         )
         return {row.quickbooks_id: row.item() for row in rows}
+
+    def of_names(self, connection_id: str, folded: set[str]) -> dict[str, Item]:
+        """Return items without a parent by their folded names, inactive ones too."""
+        rows = self._session.scalars(
+            select(ItemRow).where(
+                ItemRow.tenant == self._tenant,
+                ItemRow.connection_id == connection_id,
+                ItemRow.folded_name.in_(folded),
+                ItemRow.parent_id.is_(None),
+            )
+        )
+        return {row.folded_name: row.item() for row in rows}
+
+    def most_used_account(self, connection_id: str) -> str | None:
+        """Return the income account of most active items."""
+        return self._session.scalar(
+            select(ItemRow.income_account)
+            .where(
+                ItemRow.tenant == self._tenant,
+                ItemRow.connection_id == connection_id,
+                ItemRow.active,
+                ItemRow.income_account.is_not(None),
+            )
+            .group_by(ItemRow.income_account)
+            .order_by(func.count().desc(), ItemRow.income_account)
+            .limit(1)
+        )
 
     def put(self, rows: list[ItemRow | TaxCodeRow | TermRow]) -> None:
         """Insert or replace rows."""

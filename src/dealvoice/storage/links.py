@@ -1,11 +1,13 @@
 """Remembered links: which QuickBooks customer a contact is, which QuickBooks item a product is."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.invoicing.books import LinkedItem
+from dealvoice.storage.base import Base, Exact, Moment
 
 
 class CustomerLink(Base):
@@ -37,6 +39,9 @@ class ItemLink(Base):
     product_id: Mapped[int] = mapped_column(BigInteger)
     variation_id: Mapped[int] = mapped_column(BigInteger)
     item_id: Mapped[str] = mapped_column(String(32))
+    item_name: Mapped[str] = mapped_column(String(512), default="", server_default="")
+    """Name and price of the item when it was linked, or when a change of them was last accepted."""
+    item_price: Mapped[Decimal | None] = mapped_column(Exact, default=None)
     linked_by: Mapped[str] = mapped_column(String(255))
     linked_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -88,6 +93,10 @@ class Links:
 
     def items(self, connection_id: str, product_ids: set[int]) -> dict[tuple[int, int | None], str]:
         """Return the items of products, by product and variation."""
+        return {key: known.item_id for key, known in self.linked(connection_id, product_ids).items()}
+
+    def linked(self, connection_id: str, product_ids: set[int]) -> dict[tuple[int, int | None], LinkedItem]:
+        """Return the items of products as they were when they were linked, by product and variation."""
         rows = self._session.scalars(
             select(ItemLink).where(
                 ItemLink.tenant == self._tenant,
@@ -95,10 +104,19 @@ class Links:
                 ItemLink.product_id.in_(product_ids),
             )
         )
-        return {(row.product_id, row.variation_id or None): row.item_id for row in rows}
+        return {
+            (row.product_id, row.variation_id or None): LinkedItem(row.item_id, row.item_name, row.item_price)
+            for row in rows
+        }
 
-    def link_item(self, row: ItemLink) -> None:
-        """Link a product, in place of an earlier link."""
+    def link_item(self, row: ItemLink, *, renew: bool = False) -> None:
+        """
+        Link a product, in place of an earlier link.
+
+        Args:
+            row: The link with the item's name and price now.
+            renew: Keep these of an item that was linked before, too: a person has seen them.
+        """
         known = self._session.scalar(
             select(ItemLink).where(
                 ItemLink.tenant == self._tenant,
@@ -110,6 +128,8 @@ class Links:
         if known is None:
             self._session.add(row)
             return
+        if renew or known.item_id != row.item_id or not known.item_name:
+            known.item_name, known.item_price = row.item_name, row.item_price
         known.item_id, known.linked_by, known.linked_at = row.item_id, row.linked_by, row.linked_at
 
     def _customer(self, connection_id: str, kind: str, contact_id: int, currency: str) -> CustomerLink | None:

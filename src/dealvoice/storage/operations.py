@@ -77,6 +77,8 @@ class Operation(Base):
     their_total: Mapped[int | None] = mapped_column(BigInteger, default=None)
     variance: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     """Their net and tax less ours as text, and the reason; null when they are equal."""
+    made_items: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """QuickBooks' ids of the products made or woken so far, by their key in ``body``."""
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     """Calls begun: more than none means look first."""

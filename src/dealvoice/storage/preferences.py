@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Integer, String
+from sqlalchemy import Boolean, Integer, String, false
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.deal import FieldRef, Owner
@@ -23,6 +23,8 @@ class PreferenceRow(Base):
     due_days: Mapped[int] = mapped_column(Integer)
     visibility: Mapped[str] = mapped_column(String(16))
     show_amounts: Mapped[bool] = mapped_column(Boolean)
+    fold_discounts: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Line discounts go into the price, instead of a line of their own."""
     saved_by: Mapped[str] = mapped_column(String(255))
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -50,7 +52,14 @@ class Preferences:
             due_days=row.due_days,
         )
 
-    def save(self, mapping: Mapping, *, visibility: str, show_amounts: bool, by: str, now: datetime) -> None:
+    def fold_discounts(self) -> bool:
+        """Tell whether line discounts go into the price; shown while nobody has saved anything."""
+        row = self.get()
+        return row is not None and row.fold_discounts
+
+    def save(
+        self, mapping: Mapping, *, visibility: str, show_amounts: bool, fold_discounts: bool, by: str, now: datetime
+    ) -> None:
         """Save all of them."""
         row = self.get()
         if row is None:
@@ -59,6 +68,7 @@ class Preferences:
         row.to_field, row.address_field = _text(mapping.to), _text(mapping.address)
         row.email_field, row.tax_id_field = _text(mapping.email), _text(mapping.tax_id)
         row.due_days, row.visibility, row.show_amounts = mapping.due_days, visibility, show_amounts
+        row.fold_discounts = fold_discounts
         row.saved_by, row.saved_at = by, now
 
 

@@ -1,6 +1,7 @@
 """Names every row class, so that the metadata is complete wherever it is asked for (migrations, tests)."""
 
 from dealvoice.storage import (
+    accounts,
     audit,
     connections,
     customers,
@@ -24,7 +25,7 @@ from dealvoice.storage import (
 from dealvoice.storage.base import Base
 
 MODULES = (
-    audit, connections, customers, deals, fields, forms, inbox, installations, invoices, items, leases, links, once,
-    operations, preferences, rates, sessions, tenants, votes,
+    accounts, audit, connections, customers, deals, fields, forms, inbox, installations, invoices, items, leases, links,
+    once, operations, preferences, rates, sessions, tenants, votes,
 )  # fmt: skip
 metadata = Base.metadata

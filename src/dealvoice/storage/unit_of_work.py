@@ -14,6 +14,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from dealvoice.storage.accounts import Accounts
 from dealvoice.storage.audit import Audit
 from dealvoice.storage.connections import AllConnections, Connections
 from dealvoice.storage.customers import Customers
@@ -61,6 +62,7 @@ class Store:
         self.fields = Fields(session, tenant)
         self.customers = Customers(session, tenant)
         self.items = Items(session, tenant)
+        self.accounts = Accounts(session, tenant)
         self.rates = Rates(session, tenant)
         self.invoices = Invoices(session, tenant)
         self.links = Links(session, tenant)

@@ -176,6 +176,9 @@ def write_line(line: DraftLine, speech: Speech, currency: str) -> dict[str, str]
         at + "product_id": "" if line.product_id is None else str(line.product_id),
         at + "variation_id": "" if line.variation_id is None else str(line.variation_id),
         at + "product_name": line.product_name,
+        at + "new_item": line.new_item,
+        at + "account_id": line.account_id or "",
+        at + "activate": _tick(on=line.activate),
     }
 
 
@@ -223,6 +226,9 @@ def _line(reader: _Reader, key: str) -> DraftLine:
         product_id=_id(reader.text(at + "product_id")),
         variation_id=_id(reader.text(at + "variation_id")),
         product_name=reader.text(at + "product_name"),
+        new_item=reader.text(at + "new_item"),
+        account_id=reader.text(at + "account_id") or None,
+        activate=reader.ticked(at + "activate"),
     )
 
 

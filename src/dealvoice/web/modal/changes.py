@@ -28,6 +28,11 @@ class Change:
     """What it sets, as data: an id, a number, an ISO date."""
 
 
+_LONGEST_NAME = 500
+"""More is no name; what QuickBooks takes is the core's business."""
+ACCEPTED: Final = frozenset({"keep_item", "use_item_price"})
+"""Presses by which the user accepts what became of a linked product: it is remembered as it is now."""
+
 _Setter = Callable[[Change, FormView, Speech], dict[str, str]]
 
 
@@ -64,7 +69,35 @@ def _arrived(_: Change, view: FormView, __: Speech) -> dict[str, str]:
 
 
 def _item(change: Change, _: FormView, __: Speech) -> dict[str, str]:
-    return {f"line.{change.at}.item_id": change.value}
+    at = f"line.{change.at.removeprefix('line.')}."
+    return {at + "item_id": change.value, at + "new_item": "", at + "activate": ""}
+
+
+def _new_item(change: Change, _: FormView, __: Speech) -> dict[str, str]:
+    """Make the product of a row together with the invoice; a product of the deal keeps its own name."""
+    at = f"line.{change.at}."
+    return {
+        at + "item_id": "",
+        at + "new_item": change.value[:_LONGEST_NAME],
+        at + "account_id": "",
+        at + "activate": "",
+    }
+
+
+def _activate_item(change: Change, _: FormView, __: Speech) -> dict[str, str]:
+    return {f"{change.at}.activate": "1"}
+
+
+def _account(change: Change, _: FormView, __: Speech) -> dict[str, str]:
+    return {change.at: change.value}
+
+
+def _item_price(change: Change, view: FormView, speech: Speech) -> dict[str, str]:
+    return _number(Change(change.act, f"{change.at}.unit_price", change.value), view, speech)
+
+
+def _as_it_is(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
+    return {}
 
 
 def _named(field: str) -> _Setter:
@@ -131,7 +164,7 @@ def _field(change: Change, view: FormView) -> str:
     rows = {
         f"line.{line.key}.{part}"
         for line in view.draft.lines
-        for part in ("text", "quantity", "unit_price", "discount_percent")
+        for part in ("text", "quantity", "unit_price", "discount_percent", "new_item")
     }
     if change.at not in whole | rows:
         raise Unreadable
@@ -144,6 +177,13 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "no_customer": _no_customer,
     "arrived": _arrived,
     "item": _item,
+    "link_named": _item,
+    "new_item": _new_item,
+    "activate_item": _activate_item,
+    "use_account": _account,
+    "use_price": _number,
+    "use_item_price": _item_price,
+    "keep_item": _as_it_is,
     "day": _day(),
     "use_currency": _named("currency"),
     "use_name": _named("to"),
@@ -170,5 +210,9 @@ SETTABLE: Final = frozenset(_SETTERS) | frozenset(ROW_ACTS)
 """Remedies that a press on the form applies; the others lead somewhere else."""
 SECOND_REMEDIES: Final[Mapping[str, str]] = {
     "line.recurring": "leave_out",
+    "item.changed": "keep_item",
+    "item.inactive": "link_item",
+    "item.name_taken": "link_item",
+    "item.account_missing": "link_item",
 }
 """The other way out of a finding, by its code."""

@@ -17,10 +17,11 @@ from dealvoice.invoicing.finding import Severity
 from dealvoice.web import forms, pages
 from dealvoice.web.bodies import Fields, Form, whole
 from dealvoice.web.callers import FrameCaller, Product, Threads
+from dealvoice.web.errors import Unreadable
 from dealvoice.web.frames import EnteredFrame, asked_guided, asked_operation, selected
 from dealvoice.web.modal import guided as guided_routes
 from dealvoice.web.modal import rows
-from dealvoice.web.modal.changes import SECOND_REMEDIES, SETTABLE, Change, changed_fields
+from dealvoice.web.modal.changes import ACCEPTED, SECOND_REMEDIES, SETTABLE, Change, changed_fields
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
 from dealvoice.workflows.invoice import deal_changes, find, guided, issue, prefill, progress, rates, review
@@ -119,6 +120,11 @@ async def change(request: Request, app: Product, threads: Threads, who: FrameCal
             key = asked.value or asked.at.removeprefix("line.")
             arranged = rows.from_deal(form, asked.act, key, typed.draft, before.offer, speech)
             return _formed(request, _reviewed(app, who, arranged.form), arranged.focus)
+        if asked.act in ACCEPTED:
+            line = next((one for one in typed.draft.lines if asked.at == f"line.{one.key}"), None)
+            if line is None:
+                raise Unreadable
+            find.accept_item(app, who, typed.draft.deal_id, line)
         kept = changed_fields(form, asked, before, speech)
         shown = _reviewed(app, who, kept)
         kept = _filled_from_items(kept, shown["view"], speech)
@@ -187,9 +193,23 @@ def find_customers(request: Request, app: Product, who: FrameCaller, q: str = ""
 
 
 @router.get("/modal/invoice/items")
-def find_items(request: Request, app: Product, who: FrameCaller, q: str = "", row: str = "") -> HTMLResponse:
-    """List products whose name, SKU or description fits."""
-    return pages.part(request, "modal/_items.html", found=find.items(app, who, q[:200]), query=q[:200], row=row)
+async def find_items(
+    request: Request,
+    app: Product,
+    threads: Threads,
+    who: FrameCaller,
+    q: str = "",
+    row: str = "",
+    name: str = "",
+    ask: str = "",
+) -> HTMLResponse:
+    """List products whose name, SKU or description fits; with ``ask`` QuickBooks is asked first."""
+
+    def work() -> HTMLResponse:
+        found = find.items(app, who, q[:200], ask=ask == "1")
+        return pages.part(request, "modal/_items.html", found=found, query=q[:200], row=row, product=name[:200])
+
+    return await threads.vendor.run(who.tenant_id, work)
 
 
 @router.post("/modal/invoice")
@@ -239,9 +259,11 @@ def _filled_from_items(form: Fields, view: FormView, speech: Speech) -> Fields:
     values: dict[str, str] = {}
     for line in view.draft.lines:
         item = view.items.get(line.item_id or "")
-        if item is None:
-            continue
         at = f"line.{line.key}."
+        if item is None:
+            if line.new_item and not line.text.strip():
+                values[at + "text"] = line.new_item
+            continue
         if not line.text.strip():
             values[at + "text"] = item.name
             values[at + "taxed"] = "1" if item.taxable else ""

@@ -56,6 +56,7 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
             ),
             visibility=Visibility.EVERYONE if form.get("visibility") == "everyone" else Visibility.INSTALLER,
             show_amounts=form.get("show_amounts") == "1",
+            fold_discounts=form.get("line_discounts") == "folded",
         )
         events = {"dealvoice:snack": {"message": speech.t("snack.saved")}, "dealvoice:saved": {}}
         return pages.part(request, "settings/_settings.html", events=events, **settings_context(view, csrf=caller.csrf))

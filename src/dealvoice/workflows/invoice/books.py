@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from dealvoice.invoicing.books import Books, Customer, TakenNumber
+from dealvoice.invoicing.books import Account, Books, Customer, TakenNumber
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import needs_rate
 from dealvoice.invoicing.money import from_minor
+from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.numbering import next_number
 from dealvoice.invoicing.preflight import OtherInvoice
 from dealvoice.storage.connections import Connection
@@ -22,6 +23,8 @@ def load_books(store: Store, connection: Connection, draft: Draft) -> Books:
         connection,
         customer_id=draft.customer_id,
         item_ids={line.item_id for line in draft.lines if line.item_id},
+        products={line.product_id for line in draft.lines if line.product_id},
+        new_items={same_name(line.new_item) for line in draft.lines if line.new_item and not line.item_id},
         number=draft.number,
         new_name=draft.to if draft.create_customer else "",
         issued_on=draft.issued_on,
@@ -35,6 +38,8 @@ def gather(
     *,
     customer_id: str | None,
     item_ids: set[str],
+    products: set[int] | None = None,
+    new_items: set[str] | None = None,
     number: str = "",
     new_name: str = "",
     issued_on: date | None = None,
@@ -43,7 +48,11 @@ def gather(
     """Return the company with one customer and some items."""
     history = store.invoices.last_numbers(connection.id)
     taken = store.customers.name_taken(connection.id, new_name) if new_name.strip() else None
-    company = connection.company(default_due_days=store.items.due_days(connection.id, connection.default_term))
+    usable = connection.discount_account is None or store.accounts.is_usable(connection.id, connection.discount_account)
+    company = connection.company(
+        default_due_days=store.items.due_days(connection.id, connection.default_term), discount_account=usable
+    )
+    accounts = store.accounts.income(connection.id) if new_items else []
     foreign = issued_on is not None and needs_rate(currency, company)
     return Books(
         company=company,
@@ -54,8 +63,22 @@ def gather(
         name_taken_by=taken[0] if taken else None,
         last_number=history[0][0] if history else None,
         next_number=_next(store, connection, issued_on) if issued_on else "",
+        linked=store.links.linked(connection.id, products) if products else {},
+        income_accounts=tuple(accounts),
+        usual_account=_usual(store, connection, accounts),
+        names_taken=store.items.of_names(connection.id, new_items) if new_items else {},
+        fold_discounts=store.preferences.fold_discounts(),
         rate=store.rates.get(connection.id, currency, issued_on) if foreign and issued_on else None,
     )
+
+
+def _usual(store: Store, connection: Connection, accounts: Sequence[Account]) -> Account | None:
+    """Return the account to propose: chosen last, else of most products, else the only one there is."""
+    by_id = {account.id: account for account in accounts}
+    for wanted in (connection.item_account, store.items.most_used_account(connection.id) if accounts else None):
+        if wanted in by_id:
+            return by_id[wanted]
+    return accounts[0] if len(accounts) == 1 else None
 
 
 def _customer(store: Store, connection: Connection, customer_id: str) -> Customer | None:

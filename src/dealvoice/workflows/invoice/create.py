@@ -5,6 +5,7 @@ The operation's id is the ``requestid`` of every attempt. A call is begun only a
 is recorded in one commit; a lost answer is looked for by the marker in the note before anything is sent again.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -35,7 +36,7 @@ _TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
 
 def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | None:
     """Create the customer that a new one was asked for; a look by its unique name comes before a second try."""
-    operation, client = _begin(app, tenant, operation_id)
+    operation, client = begin(app, tenant, operation_id)
     if client is None or operation.customer_id or not operation.body["create_customer"]:
         return None
     try:
@@ -43,7 +44,7 @@ def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | No
         made = customers.by_name(client, new_name(operation.body)) if before else None
         made = made or customers.create(client, customer_to_send(operation.body), request_id=f"{operation_id}c")
     except (QuickBooksError, SignInEnded) as error:
-        return _end_or_wait(app, tenant, operation_id, error)
+        return end_or_wait(app, tenant, operation_id, error)
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         _link_customer(app, store, operation, made)
@@ -55,7 +56,7 @@ def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | No
 
 def send_invoice(app: App, tenant: str, operation_id: str) -> StepResult | None:
     """Create the invoice in QuickBooks exactly once."""
-    operation, client = _begin(app, tenant, operation_id)
+    operation, client = begin(app, tenant, operation_id)
     if client is None:
         return None
     try:
@@ -67,10 +68,11 @@ def send_invoice(app: App, tenant: str, operation_id: str) -> StepResult | None:
                 customer_id=operation.customer_id or "",
                 customer_name=operation.customer_name,
                 marker=marker(operation.deal_id, operation.id),
+                made=operation.made_items,
             )
             made = invoices.create(client, wanted, request_id=operation_id)
     except (QuickBooksError, SignInEnded) as error:
-        return _end_or_wait(app, tenant, operation_id, error)
+        return end_or_wait(app, tenant, operation_id, error)
     with app.database.write(tenant) as store:
         _record(app, store, must(store, operation_id), made)
     return DONE
@@ -148,7 +150,7 @@ def _variance(operation: Operation, made: qb.Invoice) -> dict[str, str] | None:
     }
 
 
-def _begin(app: App, tenant: str, operation_id: str) -> tuple[Operation, QuickBooks | None]:
+def begin(app: App, tenant: str, operation_id: str) -> tuple[Operation, QuickBooks | None]:
     """Return the operation, and a client when something is still to be sent."""
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
@@ -166,11 +168,19 @@ def _look(client: QuickBooks, operation: Operation) -> qb.Invoice | None:
     return next((seen for seen in found if has_marker(seen.private_note or "", ours)), None)
 
 
-def _end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> StepResult:
+def end_or_wait(
+    app: App, tenant: str, operation_id: str, error: Exception, *, about: dict[str, str] | None = None
+) -> StepResult:
+    """Decide how a failed call goes on; a refusal ends the operation, and names what it was about."""
     decision = after_failure(app, tenant, operation_id, error)
     if not isinstance(decision, Fault):
         return decision
-    decision = name_refusal(app, tenant, operation_id, decision)
+    decision = name_refusal(app, tenant, operation_id, replace(decision, params={**decision.params, **(about or {})}))
+    return refuse(app, tenant, operation_id, decision)
+
+
+def refuse(app: App, tenant: str, operation_id: str, decision: Fault) -> StepResult:
+    """End an operation that is not possible; nothing was changed by the call that it is about."""
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         operation.fault = Fault(decision.code, _params(operation, decision), decision.sentence).kept()

@@ -1,15 +1,18 @@
 """Create invoice: one commit writes the intent down, then the engine is told. Nothing is sent from here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dealvoice.connections.who import Who
-from dealvoice.invoicing.books import Books
-from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.books import Books, TaxRegime
+from dealvoice.invoicing.draft import Draft, TaxMode
+from dealvoice.invoicing.item_checks import account_of
 from dealvoice.invoicing.lines import invoice_discount, invoice_lines
 from dealvoice.invoicing.money import to_minor
+from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.preflight import Finding, Severity
+from dealvoice.invoicing.rows import is_sold
 from dealvoice.invoicing.tax import Totals
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.forms import FormRow
@@ -24,6 +27,8 @@ from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.operations import CREATE, hash_of_body, new_operation
 from dealvoice.workflows.translate.deals import read_offer
+
+_LONGEST_SKU = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ def issue(
         words = app.speech(who.language, who.locale, who.time_zone).t("line.discount")
         operation = _operation(app, who, store, connection, form, draft, view.totals, words)
         _remember_links(app, who, store, connection, form, draft)
+        chosen = next((line.account_id for line in draft.lines if line.new_item and not line.item_id), None)
+        connection.item_account = chosen or connection.item_account
         store.audit.add(at=app.now(), who=who.name, what="invoice.create", about=operation.id)
     app.engine.start(operation.id, operation.kind)
     return Accepted(operation.id)
@@ -99,6 +106,7 @@ def _operation(
     operation.currency = draft.currency
     operation.total, operation.tax = to_minor(totals.total), to_minor(totals.tax)
     body["contact"] = form.context["contact"]
+    body["items"] = items_to_make(draft, books, form.context["codes"])
     body["rows"] = _rows_of_deal(draft, form)
     return store.operations.add(operation)
 
@@ -134,6 +142,7 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
         "lines": [
             {
                 "item_id": line.item_id,
+                "new_item": line.new_item,
                 "text": line.text,
                 "quantity": None if line.quantity is None else format(line.quantity, "f"),
                 "unit_price": None if line.unit_price is None else format(line.unit_price, "f"),
@@ -145,6 +154,44 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
             for line in lines
         ],
     }
+
+
+def items_to_make(draft: Draft, books: Books, codes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """
+    Freeze the products that are made or woken before the invoice, each once: plain values in our own words.
+
+    Args:
+        draft: The invoice.
+        books: The company and its items.
+        codes: Pipedrive's product codes, by product.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    home = draft.currency == books.company.home_currency
+    american = books.company.tax_regime is not TaxRegime.NON_US
+    for line in draft.lines:
+        item = books.items.get(line.item_id or "")
+        key = line.item_id if item is not None else same_name(line.new_item)
+        if not key or not is_sold(line) or (item is not None and (item.active or not line.activate)):
+            continue
+        want = found.setdefault(
+            key,
+            {
+                "key": key,
+                "id": line.item_id or "",
+                "name": item.name if item is not None else " ".join(line.new_item.split()),
+                "sku": codes.get(str(line.product_id), "")[:_LONGEST_SKU] if line.product_id else "",
+                "description": line.text.strip(),
+                "price": format(line.unit_price, "f") if home and line.unit_price is not None else None,
+                "taxed": line.taxed if american else None,
+                "tax_code": None if american else line.tax_code,
+                "with_tax": not american and draft.tax_mode is TaxMode.INCLUSIVE,
+                "account_id": account_of(line, books),
+                "products": [],
+            },
+        )
+        if line.product_id:
+            want["products"].append([line.product_id, line.variation_id or 0])
+    return list(found.values())
 
 
 def _rows_of_deal(draft: Draft, form: FormRow) -> list[list[str]]:
@@ -168,15 +215,19 @@ def _remember_links(app: App, who: Who, store: Store, connection: Connection, fo
                 linked_at=app.now(),
             )
         )
+    items = store.items.get(connection.id, {line.item_id for line in draft.lines if line.item_id})
     for line in draft.lines:
-        if line.product_id and line.item_id:
+        item = items.get(line.item_id or "")
+        if line.product_id and item is not None:
             store.links.link_item(
                 ItemLink(
                     tenant=who.tenant_id,
                     connection_id=connection.id,
                     product_id=line.product_id,
                     variation_id=line.variation_id or 0,
-                    item_id=line.item_id,
+                    item_id=item.id,
+                    item_name=item.name,
+                    item_price=item.unit_price,
                     linked_by=who.name,
                     linked_at=app.now(),
                 )

@@ -18,6 +18,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.invoice.books import gather
 from dealvoice.workflows.operations import Fault, must
 from dealvoice.workflows.sync.catch_up import catch_up
+from dealvoice.workflows.translate.sending import item_of
 
 _OF_THE_WORLD = ("customer.", "item.", "date.books_closed", "number.", "company.feature_off", "currency.", "discount.")
 _OF_REFERENCES = ("customer.gone", "customer.inactive", "item.gone", "item.inactive", "item.category")
@@ -59,9 +60,10 @@ def _reference(store: Store, connection: Connection, operation: Operation, fault
     if customer is not None and not customer.active:
         return _with(fault, "customer.inactive", {"name": customer.name})
     lines = operation.body["lines"]
-    items = store.items.get(connection.id, {line["item_id"] for line in lines})
+    made = operation.made_items or {}
+    items = store.items.get(connection.id, {item_of(line, made) for line in lines})
     for index, line in enumerate(lines):
-        item = items.get(line["item_id"])
+        item = items.get(item_of(line, made))
         params = {"n": str(index + 1), "product": line["text"].partition("\n")[0], "name": item.name if item else ""}
         if item is None:
             return _with(fault, "item.gone", params)

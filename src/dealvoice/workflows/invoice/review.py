@@ -8,7 +8,7 @@ from dealvoice.invoicing.books import Books, Item
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, differences
 from dealvoice.invoicing.deal_checks import check_deal
-from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.draft import Draft, DraftLine
 from dealvoice.invoicing.exchange import in_home, with_rate
 from dealvoice.invoicing.mapping import Target
 from dealvoice.invoicing.matching import Wanted, rank_customers, rank_items
@@ -113,6 +113,8 @@ def form_view(
         item_options=_item_options(store, connection, draft, form.context),
         deal_products=int(form.context["products"]),
         offer=offer,
+        income_accounts=books.income_accounts,
+        usual_account=books.usual_account.id if books.usual_account else "",
         in_home=in_home(totals.total, draft, books.company) if draft.rate else None,
         rate_renewed=draft.rate != typed.rate,
         importing=connection.imported_at is None,
@@ -197,8 +199,12 @@ def _customer_options(
     )
 
 
+def _lacks_item(line: DraftLine) -> bool:
+    return line.item_id is None and not line.new_item and bool(line.product_name or line.text)
+
+
 def _item_options(store: Store, connection: Connection, draft: Draft, context: dict[str, Any]) -> dict[str, Option]:
-    unlinked = [line for line in draft.lines if line.item_id is None and (line.product_name or line.text)]
+    unlinked = [line for line in draft.lines if _lacks_item(line)]
     if not unlinked:
         return {}
     items = store.items.all_sold(connection.id)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from dealvoice.invoicing.actions import Action, Offer
-from dealvoice.invoicing.books import Company, Customer, Item, TaxCode
+from dealvoice.invoicing.books import Account, Company, Customer, Item, TaxCode
 from dealvoice.invoicing.deal import FieldRef
 from dealvoice.invoicing.deal_changes import DealChange
 from dealvoice.invoicing.deal_rows import DealOffer
@@ -164,6 +164,10 @@ class FormView:
     """The rate that came with the form was for another currency or day, and was replaced."""
     deal_changes: tuple[DealChange, ...] = ()
     """What became different on the deal since the form was filled; told when Create was pressed."""
+    income_accounts: tuple[Account, ...] = ()
+    """Those that a new product may earn on, while a row asks for one."""
+    usual_account: str = ""
+    """Id of the one proposed."""
     importing: bool = False
     """The first import is under way: customers, products and tax codes may still be missing."""
 

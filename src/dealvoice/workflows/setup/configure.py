@@ -42,6 +42,7 @@ def settings(app: App, who: Who) -> SettingsView:
         examples=_examples(app, who, mapping, known),
         visibility=Visibility(saved.visibility) if saved else Visibility.INSTALLER,
         show_amounts=saved.show_amounts if saved else True,
+        fold_discounts=saved.fold_discounts if saved else False,
         people=people,
         saved_by=saved.saved_by if saved else "",
         saved_at=saved.saved_at if saved else None,
@@ -49,7 +50,15 @@ def settings(app: App, who: Who) -> SettingsView:
     )
 
 
-def save(app: App, who: Who, *, mapping: Mapping, visibility: Visibility, show_amounts: bool) -> SettingsView:
+def save(
+    app: App,
+    who: Who,
+    *,
+    mapping: Mapping,
+    visibility: Visibility,
+    show_amounts: bool,
+    fold_discounts: bool = False,
+) -> SettingsView:
     """
     Save the settings for the whole company.
 
@@ -61,7 +70,12 @@ def save(app: App, who: Who, *, mapping: Mapping, visibility: Visibility, show_a
         if not _may_edit(who, connection.installation_id if connection else None):
             raise NoAccess("settings.no_access")
         store.preferences.save(
-            mapping, visibility=visibility.value, show_amounts=show_amounts, by=who.name, now=app.now()
+            mapping,
+            visibility=visibility.value,
+            show_amounts=show_amounts,
+            fold_discounts=fold_discounts,
+            by=who.name,
+            now=app.now(),
         )
         store.audit.add(at=app.now(), who=who.name, what="settings.save", about=who.tenant_id)
     return settings(app, who)

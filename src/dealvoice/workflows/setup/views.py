@@ -65,6 +65,8 @@ class SettingsView:
     saved_by: str
     saved_at: datetime | None
     may_edit: bool
+    fold_discounts: bool = False
+    """Line discounts go into the price, instead of a line of their own."""
 
 
 @dataclass(frozen=True, slots=True)

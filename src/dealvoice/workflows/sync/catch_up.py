@@ -11,13 +11,21 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import IMPORT, new_operation
 from dealvoice.workflows.sync.record import record_deleted, record_invoice, record_payments, start_all
-from dealvoice.workflows.translate.books import company_facts, customer_row, item_row, preference_facts, term_row
+from dealvoice.workflows.translate.books import (
+    account_row,
+    company_facts,
+    customer_row,
+    item_row,
+    preference_facts,
+    term_row,
+)
 
 ENTITIES = (
     "Invoice",
     "Payment",
     "Customer",
     "Item",
+    "Account",
     "Vendor",
     "Employee",
     "Term",
@@ -93,6 +101,7 @@ def _apply(app: App, store: Store, row: Connection, changes: cdc.Changes) -> tup
     home = row.home_currency
     store.customers.put([customer_row(row.id, seen, home_currency=home) for seen in changes.customers])
     store.items.put([item_row(row.id, seen) for seen in changes.items])
+    store.accounts.put([account_row(row.id, seen) for seen in changes.accounts])
     store.items.put([term_row(row.id, seen) for seen in changes.terms])
     vendors = [(seen.id, seen.display_name or "") for seen in changes.vendors]
     store.customers.put_names(row.id, TakenKind.VENDOR, vendors)

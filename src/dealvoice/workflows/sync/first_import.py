@@ -17,6 +17,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import must, set_state
 from dealvoice.workflows.sync.record import record_invoice, record_payments
 from dealvoice.workflows.translate.books import (
+    account_row,
     company_facts,
     customer_row,
     item_row,
@@ -89,10 +90,11 @@ def _facts(app: App, client: QuickBooks, connection: Connection) -> None:
 
 
 def _lists(app: App, client: QuickBooks, connection: Connection) -> None:
-    terms, codes = company.terms(client), company.tax_codes(client)
+    terms, codes, accounts = company.terms(client), company.tax_codes(client), company.accounts(client)
     rates = {rate.id: rate for rate in company.tax_rates(client)}
     with app.database.write(connection.tenant) as store:
         store.items.put([term_row(connection.id, term) for term in terms])
+        store.accounts.put([account_row(connection.id, account) for account in accounts])
         store.items.put([tax_code_row(connection.id, code, rates) for code in codes])
 
 

@@ -7,8 +7,10 @@ from decimal import Decimal
 from dealvoice.invoicing.address import to_bill_address
 from dealvoice.invoicing.books import TaxRegime
 from dealvoice.invoicing.money import Money, to_minor
+from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.status import void_word
 from dealvoice.quickbooks import models as qb
+from dealvoice.storage.accounts import AccountRow
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.customers import CustomerRow, fold_name
 from dealvoice.storage.invoices import InvoiceRow
@@ -35,6 +37,7 @@ def preference_facts(row: Connection, preferences: qb.Preferences) -> None:
     row.custom_numbers = bool(forms.custom_txn_numbers)
     row.allow_discount = bool(forms.allow_discount)
     row.default_term = _value(forms.default_terms)
+    row.discount_account = forms.discount_account_id
     row.multicurrency = bool(money.multi_currency_enabled)
     row.home_currency = _value(money.home_currency) or row.home_currency or "USD"
     row.books_closed_on = books.book_close_date
@@ -88,6 +91,8 @@ def item_row(connection_id: str, seen: qb.Item) -> ItemRow:
         connection_id=connection_id,
         quickbooks_id=seen.id,
         name=name,
+        folded_name=same_name(name),
+        parent_id=_value(seen.parent_ref),
         search=" ".join((seen.fully_qualified_name or name, seen.sku or "", seen.description or "")).casefold(),
         kind=seen.type or "",
         active=seen.active is not False,
@@ -97,8 +102,21 @@ def item_row(connection_id: str, seen: qb.Item) -> ItemRow:
         taxable=bool(seen.taxable),
         sold=seen.income_account_ref is not None,
         tax_code=_value(seen.sales_tax_code_ref),
+        on_hand=seen.qty_on_hand if seen.type == "Inventory" else None,
+        income_account=_value(seen.income_account_ref),
         sync_token=seen.sync_token,
         updated_at=_updated(seen),
+    )
+
+
+def account_row(connection_id: str, seen: qb.Account) -> AccountRow:
+    """Return an account's row."""
+    return AccountRow(
+        connection_id=connection_id,
+        quickbooks_id=seen.id,
+        name=seen.fully_qualified_name or seen.name or "",
+        kind=seen.account_type or "",
+        active=seen.active is not False,
     )
 
 

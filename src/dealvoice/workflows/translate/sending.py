@@ -20,7 +20,9 @@ _GLOBAL_TAX = {
 }
 
 
-def invoice_to_send(body: Mapping[str, Any], *, customer_id: str, customer_name: str, marker: str) -> qb.Invoice:
+def invoice_to_send(
+    body: Mapping[str, Any], *, customer_id: str, customer_name: str, marker: str, made: Mapping[str, str] | None = None
+) -> qb.Invoice:
     """
     Return the invoice of a frozen body.
 
@@ -35,7 +37,7 @@ def invoice_to_send(body: Mapping[str, Any], *, customer_id: str, customer_name:
         due_date=date.fromisoformat(body["due_on"]) if body["due_on"] else None,
         currency_ref=qb.Ref(value=body["currency"]) if body["multicurrency"] else None,
         exchange_rate=_number(body.get("exchange_rate")),
-        line=[*(_line(line, regime) for line in body["lines"]), *_discount(body)],
+        line=[*(_line(line, regime, made or {}) for line in body["lines"]), *_discount(body)],
         txn_tax_detail=_tax(body, regime),
         global_tax_calculation=_GLOBAL_TAX[TaxMode(body["tax_mode"])] if regime is TaxRegime.NON_US else None,
         apply_tax_after_discount=True if _discount(body) and regime is not TaxRegime.NON_US else None,
@@ -58,19 +60,52 @@ def customer_to_send(body: Mapping[str, Any]) -> qb.Customer:
     )
 
 
+def item_of(line: Mapping[str, Any], made: Mapping[str, str]) -> str:
+    """Return the product of a frozen line: the linked one, or the one that was made for it; empty while it is not."""
+    return str(line["item_id"] or made.get(line.get("new_item", ""), ""))
+
+
+def item_to_send(want: Mapping[str, Any]) -> qb.Item:
+    """
+    Return the product that a frozen body asks to make: a service, which needs no stock and one account only.
+
+    Its price is in home currency: that of a foreign invoice is not sent.
+
+    Source: QuickBooks Online Accounting API, Item: Name, Type and IncomeAccountRef are needed; UnitPrice is in the home
+    currency; Taxable is of US companies, SalesTaxCodeRef of the others.
+    """
+    return qb.Item(
+        name=want["name"],
+        type="Service",
+        sku=want["sku"] or None,
+        description=want["description"] or None,
+        unit_price=_number(want["price"]),
+        taxable=want["taxed"],
+        sales_tax_code_ref=qb.Ref(value=want["tax_code"]) if want["tax_code"] else None,
+        sales_tax_included=True if want["with_tax"] else None,
+        income_account_ref=qb.Ref(value=want["account_id"]),
+    )
+
+
+def item_to_wake(seen: qb.Item) -> qb.Item:
+    """Return the change that makes an inactive product active; the mark that QuickBooks put on its name goes."""
+    name = (seen.name or "").removesuffix(" (deleted)")
+    return qb.Item(id=seen.id, sync_token=seen.sync_token, sparse=True, name=name, active=True)
+
+
 def new_name(body: Mapping[str, Any]) -> str:
     """Return the name of a customer to be created: names are compared with single blanks, so they are sent so."""
     return " ".join(body["to"].split())
 
 
-def _line(line: Mapping[str, Any], regime: TaxRegime) -> qb.Line:
+def _line(line: Mapping[str, Any], regime: TaxRegime, made: Mapping[str, str]) -> qb.Line:
     code = line["tax_code"] if regime is TaxRegime.NON_US else ("TAX" if line["taxed"] else "NON")
     return qb.Line(
         description=line["text"] or None,
         amount=Decimal(line["amount"]),
         detail_type="SalesItemLineDetail",
         sales_item_line_detail=qb.SalesItemLineDetail(
-            item_ref=qb.Ref(value=line["item_id"]),
+            item_ref=qb.Ref(value=item_of(line, made)),
             qty=_number(line["quantity"]),
             unit_price=_number(line["unit_price"]),
             tax_code_ref=qb.Ref(value=code) if code else None,

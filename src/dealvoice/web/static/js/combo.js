@@ -52,14 +52,21 @@ function mark(input, list, at) {
   if (at < 0) input.removeAttribute("aria-activedescendant");
 }
 
-/** @param {HTMLInputElement} input */
-async function search(input) {
+/**
+ * @param {HTMLInputElement} input
+ * @param {boolean} ask ask the vendor first
+ */
+async function search(input, ask = false) {
   const { combo, list } = partsOf(input);
   const asked = new URLSearchParams({ q: input.value, row: combo.dataset.row ?? "" });
   const currency = document.querySelector("[name=currency]");
   if (currency instanceof HTMLSelectElement) asked.set("currency", currency.value);
+  const form = document.querySelector("[name=form_id]");
+  if (form instanceof HTMLInputElement) asked.set("form_id", form.value);
+  if (ask) asked.set("ask", "1");
+  if (combo.dataset.name) asked.set("name", combo.dataset.name);
   const answer = await call(`${combo.dataset.combo}?${asked}`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || !input.isConnected) return;
+  if (!answer.ok || !input.isConnected || input.value !== asked.get("q")) return;
   list.innerHTML = await answer.text();
   const count = combo.querySelector("[data-count]");
   if (count) count.textContent = list.querySelector("[data-total]")?.getAttribute("data-total") ?? "";
@@ -72,6 +79,10 @@ async function search(input) {
 /** @param {HTMLElement} option */
 function take(option) {
   const { combo, input } = partsOf(option);
+  if ("ask" in option.dataset) {
+    option.setAttribute("aria-busy", "true");
+    return void search(input, true).catch(() => undefined);
+  }
   const act = option.dataset.act ?? combo.dataset.act ?? "";
   const at = combo.dataset.row ?? "";
   toggle(option, false);
