@@ -88,6 +88,17 @@ def test_r51_period_is_chosen_and_both_ends_count(house: House, ola: Person) -> 
     assert not set(outside) & numbers
 
 
+def test_r51_period_and_order_are_remembered_for_the_user(office: list[Person], ola: Person) -> None:
+    deal, _ = invoiced(ola)
+    ola.all(deal, period="year", sort="total", down="0")
+
+    again = ola.all(deal)
+
+    assert again.by_id("period-year").get("aria-pressed") == "true"
+    assert again.by_id("sort-total").getparent().get("aria-sort") == "ascending"
+    ola.all(deal, period="quarter", sort="issued", down="1")
+
+
 def test_r52_all_invoices_of_the_contact_are_listed(house: House, ola: Person) -> None:
     deal, _ = invoiced(ola)
     by_hand = _by_hand(house, 77)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dealvoice.i18n import Speech
 from dealvoice.web import forms, pages
-from dealvoice.web.modal.everything import FLAGS, PERIODS
+from dealvoice.web.modal.everything import context as list_context
 from dealvoice.web.modal.guided import shown as guided_context
 from dealvoice.web.modal.invoice import context as form_context
 from dealvoice.web.operations.routes import operation_context
@@ -49,10 +49,10 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
     lists = {
         "list": shown.an_all(), "none": shown.an_all(rows=(), counts={}, ledgers=(), period="month"),
         "unlinked": shown.an_all(customer_name="", customer_url=""), "range": shown.an_all(period="range", flag="paid"),
+        "more": shown.an_all(period="all", sort="total", descending=False, next="abc", find="10"),
     }  # fmt: skip
     for state, listed in lists.items():
-        counts = {"periods": PERIODS, "flags": FLAGS, "total": sum(listed.counts.values())}
-        yield f"all-{state}", drawn("modal/all.html", deal_id=117, view=listed, **counts)
+        yield f"all-{state}", drawn("modal/all.html", deal_id=117, **list_context(listed))
     settings = {
         "healthy": shown.a_settings(),
         "reconnect": shown.a_settings(connection=shown.a_card(state="needs_reconnect", imported=False)),

@@ -67,7 +67,7 @@ def test_review_search_and_lists_cost_nothing(house: House) -> None:
     review(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
     find.customers(house.app, house.who, "amy", currency="USD")
     find.items(house.app, house.who, "pump")
-    listing.all_invoices(house.app, house.who, AVIARY, period="all", first=None, last=None, flag="")
+    listing.all_invoices(house.app, house.who, AVIARY, listing.Narrowed(period="all"))
 
     assert _counts(house) == (0, 0)
 

@@ -3,6 +3,7 @@
 from dealvoice.storage import (
     accounts,
     audit,
+    choices_of_users,
     connections,
     customers,
     deals,
@@ -25,7 +26,26 @@ from dealvoice.storage import (
 from dealvoice.storage.base import Base
 
 MODULES = (
-    accounts, audit, connections, customers, deals, fields, forms, inbox, installations, invoices, items, leases, links,
-    once, operations, preferences, rates, sessions, tenants, votes,
-)  # fmt: skip
+    accounts,
+    audit,
+    choices_of_users,
+    connections,
+    customers,
+    deals,
+    fields,
+    forms,
+    inbox,
+    installations,
+    invoices,
+    items,
+    leases,
+    links,
+    once,
+    operations,
+    preferences,
+    rates,
+    sessions,
+    tenants,
+    votes,
+)
 metadata = Base.metadata

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from dealvoice.storage.accounts import Accounts
 from dealvoice.storage.audit import Audit
+from dealvoice.storage.choices_of_users import ChoicesOfUsers
 from dealvoice.storage.connections import AllConnections, Connections
 from dealvoice.storage.customers import Customers
 from dealvoice.storage.deals import DealsSeen
@@ -23,6 +24,7 @@ from dealvoice.storage.fields import Fields
 from dealvoice.storage.forms import Forms
 from dealvoice.storage.inbox import AllInboxes, Inbox
 from dealvoice.storage.installations import Installations
+from dealvoice.storage.invoice_lists import InvoiceLists
 from dealvoice.storage.invoices import Invoices
 from dealvoice.storage.items import Items
 from dealvoice.storage.leases import AllLeases, Leases
@@ -65,6 +67,8 @@ class Store:
         self.accounts = Accounts(session, tenant)
         self.rates = Rates(session, tenant)
         self.invoices = Invoices(session, tenant)
+        self.invoice_lists = InvoiceLists(session, tenant)
+        self.choices_of_users = ChoicesOfUsers(session, tenant)
         self.links = Links(session, tenant)
         self.operations = Operations(session, tenant)
         self.forms = Forms(session, tenant)

@@ -16,17 +16,19 @@ from dealvoice.workflows.invoice import act
 router = APIRouter()
 
 
-def changed(*, message: str = "", watch: str = "") -> Response:
+def changed(*, message: str = "", watch: str = "", undo: str = "", values: dict[str, str] | None = None) -> Response:
     """
     Tell the page that what it shows is no longer so.
 
     Args:
         message: Said in a snackbar.
         watch: An operation under way, whose end the page waits for.
+        undo: Where the snackbar's Undo posts; empty when it has none.
+        values: What it posts.
     """
     events: dict[str, object] = {"dealvoice:changed": {"watch": watch}}
     if message:
-        events["dealvoice:snack"] = {"message": message}
+        events["dealvoice:snack"] = {"message": message, "undo": undo, "values": values or {}}
     return Response(status_code=204, headers={"HX-Trigger": json.dumps(events)})
 
 

@@ -1,13 +1,14 @@
 """The list of all invoices of the linked customer: by period and flag, linked to and unlinked from this deal."""
 
-from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from dealvoice.connections.who import Who
+from dealvoice.i18n import Speech
 from dealvoice.web import pages
 from dealvoice.web.bodies import Form, whole
 from dealvoice.web.callers import FrameCaller, Product, Threads
@@ -16,6 +17,7 @@ from dealvoice.web.frames import EnteredFrame, selected
 from dealvoice.web.invoices.routes import changed
 from dealvoice.workflows.app import App
 from dealvoice.workflows.invoice import listing
+from dealvoice.workflows.invoice.views import AllView
 
 router = APIRouter()
 
@@ -23,26 +25,20 @@ PERIODS = ("month", "quarter", "year", "all")
 FLAGS = ("open", "partially_paid", "overdue", "paid", "voided", "deleted")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the list is narrowed to."""
-
-    period: str
-    first: date | None
-    last: date | None
-    flag: str
+COLUMNS = ("number", "issued", "due", "flag", "total", "left", "made", "deal")
+_LONGEST_FIND = 60
 
 
-def wanted(request: Request) -> Wanted:
+def wanted(request: Request) -> listing.Narrowed:
     """
-    Read period and flag from the address; dates in the user's own order.
+    Read what the list is narrowed to; dates and amounts in the user's own way of writing.
 
     Raises:
-        Unreadable: No such period or flag.
+        Unreadable: No such period, flag, column or date.
     """
     asked = request.query_params
-    flag, period = asked.get("flag", ""), asked.get("period", "quarter")
-    if (flag and flag not in FLAGS) or period not in (*PERIODS, "range"):
+    flag, period, sort = asked.get("flag", ""), asked.get("period"), asked.get("sort")
+    if (flag and flag not in FLAGS) or (period and period not in (*PERIODS, "range")) or (sort and sort not in COLUMNS):
         raise Unreadable
     speech = pages.speech_of(request)
 
@@ -53,17 +49,38 @@ def wanted(request: Request) -> Wanted:
         except ValueError as error:
             raise Unreadable from error
 
-    return Wanted(period, day("first"), day("last"), flag)
+    find = asked.get("find", "").strip()[:_LONGEST_FIND]
+    return listing.Narrowed(
+        period=period or None,
+        first=day("first"),
+        last=day("last"),
+        flag=flag,
+        find=find,
+        amount=_amount(find, speech),
+        sort=sort or None,
+        descending=asked.get("down", "1") == "1",
+        after=asked.get("after", "")[:2000],
+    )
+
+
+def _amount(find: str, speech: Speech) -> Decimal | None:
+    try:
+        found = speech.parse_number(find.strip("$€£ ")) if find else None
+    except ValueError:
+        return None
+    return found if found is not None and abs(found) < _MOST else None
+
+
+_MOST = Decimal(10) ** 12
 
 
 @router.get("/modal/all")
 async def open_list(request: Request, app: Product, threads: Threads, entered: EnteredFrame) -> HTMLResponse:
-    """Show the list for the deal that the panel or Pipedrive names."""
+    """Show the list for the deal that the panel or Pipedrive names, as the user chose it last."""
     deal_id = whole(selected(request))
-    want = Wanted("quarter", None, None, "")
 
     def work() -> HTMLResponse:
-        context = _context(app, entered.who, deal_id, want)
+        context = _context(app, entered.who, deal_id, listing.Narrowed())
         return pages.frame_page(request, "modal/all.html", deal_id=deal_id, **context)
 
     return await threads.deal.run(entered.who.tenant_id, work)
@@ -76,12 +93,13 @@ async def narrow(
     threads: Threads,
     who: FrameCaller,
     deal: int,
-    want: Annotated[Wanted, Depends(wanted)],
+    want: Annotated[listing.Narrowed, Depends(wanted)],
 ) -> HTMLResponse:
-    """Show the list's inside for another period or flag."""
+    """Show the list's inside for another period, flag, search or order; or, with ``after``, just the next rows."""
+    template = "modal/_all_rows.html" if want.after else "modal/_all.html"
 
     def work() -> HTMLResponse:
-        return pages.part(request, "modal/_all.html", **_context(app, who, deal, want))
+        return pages.part(request, template, **_context(app, who, deal, want))
 
     return await threads.deal.run(who.tenant_id, work)
 
@@ -104,11 +122,24 @@ async def _linking(app: Product, threads: Threads, who: FrameCaller, form: Form,
     def work() -> Response:
         (listing.link if on else listing.unlink)(app, who, deal_id, invoice_id)
         text = pages.speech_for(who).t("snack.linked" if on else "snack.unlinked", number=number)
-        return changed(message=text)
+        undo = "" if form.get("undone") else ("/modal/all/unlink" if on else "/modal/all/link")
+        values = {"deal": str(deal_id), "invoice": invoice_id, "number": number, "undone": "1"}
+        return changed(message=text, undo=undo, values=values)
 
     return await threads.deal.run(who.tenant_id, work)
 
 
-def _context(app: App, who: Who, deal_id: int, want: Wanted) -> pages.Shown:
-    view = listing.all_invoices(app, who, deal_id, period=want.period, first=want.first, last=want.last, flag=want.flag)
-    return {"view": view, "periods": PERIODS, "flags": FLAGS, "total": sum(view.counts.values())}
+def _context(app: App, who: Who, deal_id: int, want: listing.Narrowed) -> pages.Shown:
+    return context(listing.all_invoices(app, who, deal_id, want))
+
+
+def context(view: AllView) -> pages.Shown:
+    """Return what the list and its parts show."""
+    total = sum(view.counts.values())
+    return {
+        "view": view,
+        "periods": PERIODS,
+        "flags": FLAGS,
+        "total": total,
+        "listed": view.counts.get(view.flag, 0) if view.flag else total,
+    }

@@ -1,12 +1,14 @@
 """All invoices of the linked customer, wherever they were made, by period and flag."""
 
-from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 from dealvoice.connections.who import Who
-from dealvoice.invoicing.ledger import ledger
-from dealvoice.invoicing.status import derive
+from dealvoice.invoicing.ledger import Ledger
 from dealvoice.quickbooks import links
+from dealvoice.storage.invoice_lists import BadPlace, Wanted
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.workflows.access import require_connection, require_deal, require_visible
 from dealvoice.workflows.app import App
@@ -16,54 +18,125 @@ from dealvoice.workflows.invoice.views import AllView
 from dealvoice.workflows.sync.record import start_all, tell_deals
 
 
-def all_invoices(
-    app: App, who: Who, deal_id: int, *, period: str, first: date | None, last: date | None, flag: str
-) -> AllView:
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What the user asked of the list; None keeps what he chose last."""
+
+    period: str | None = None
+    first: date | None = None
+    last: date | None = None
+    flag: str = ""
+    find: str = ""
+    amount: Decimal | None = None
+    """What ``find`` reads as."""
+    sort: str | None = None
+    descending: bool = True
+    after: str = ""
+
+
+_CHOICE = "all"
+_DEFAULT = {"period": "quarter", "first": "", "last": "", "sort": "issued", "descending": True}
+
+
+def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
     """
-    Return the customer's invoices of a period, both ends included; reads the store only.
+    Return a page of the customer's invoices of a period, both ends included; reads the store only.
+
+    Period and order are remembered for the user; flag, search and page are not.
 
     Raises:
         NoAccess: This user may not see the deal.
         SignedOut: Nothing is connected.
+        NotFound: ``after`` is none of ours.
     """
     seen = require_deal(app, who, deal_id)
     with app.database.read(who.tenant_id) as store:
         connection = require_visible(store, who)
         if connection is None:
             raise SignedOut("connection.missing")
+        kept = _DEFAULT | store.choices_of_users.get(who.installation_id, _CHOICE)
+        chosen = _chosen(asked, kept)
         today = app.today(connection, who.time_zone)
-        first, last = _range(period, first, last, today)
+        first, last = _range(chosen["period"], _day(chosen["first"]), _day(chosen["last"]), today)
         customer_id = (
             store.links.any_customer(connection.id, seen.contact_kind, seen.contact_id) if seen.contact_id else None
         )
         customer = store.customers.get(connection.id, customer_id) if customer_id else None
-        rows = (
-            store.invoices.of_customer(connection.id, customer.id, first=first, last=last)
-            if customer
-            else store.invoices.of_deal(deal_id)
-        )
-        deals = store.invoices.deals_of_all([row.id for row in rows])
-        working = store.operations.working_on([row.id for row in rows])
+        try:
+            page = store.invoice_lists.page(
+                Wanted(
+                    connection_id=connection.id,
+                    today=today,
+                    customer_id=customer.id if customer else "",
+                    deal_id=deal_id,
+                    first=first,
+                    last=last,
+                    flag=asked.flag,
+                    find=asked.find,
+                    amount=asked.amount,
+                    sort=chosen["sort"],
+                    descending=chosen["descending"],
+                    after=asked.after,
+                )
+            )
+        except BadPlace as error:
+            raise NotFound from error
+        ids = [row.id for row in page.rows]
+        deals, working = store.invoices.deals_of_all(ids), store.operations.working_on(ids)
+    if chosen != kept:
+        with app.database.write(who.tenant_id) as store:
+            store.choices_of_users.put(who.installation_id, _CHOICE, chosen)
     shown = []
-    for row in rows:
+    for row in page.rows:
         on = deals.get(row.id, [])
         which = deal_id if deal_id in on else next(iter(on), None)
         shown.append(show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=which))
-    counts = Counter(row.status.flag.value for row in shown)
     return AllView(
         deal_id=deal_id,
         customer_name=customer.name if customer else "",
         customer_url=(links.customer_url(app.quickbooks_app_url, connection.realm_id, customer.id) if customer else ""),
-        period=period,
+        period=chosen["period"],
         first=first,
         last=last,
-        flag=flag,
-        rows=tuple(row for row in shown if not flag or row.status.flag.value == flag),
-        counts=dict(counts),
-        ledgers=tuple(ledger([(row.standing(), derive(row.standing(), today)) for row in rows])),
+        flag=asked.flag,
+        find=asked.find,
+        sort=chosen["sort"],
+        descending=chosen["descending"],
+        after=asked.after,
+        next=page.next,
+        rows=tuple(shown),
+        counts=page.counts,
+        ledgers=tuple(
+            Ledger(
+                currency=currency,
+                invoiced=sums.invoiced,
+                paid=sums.paid,
+                open=sums.open,
+                overdue=sums.overdue,
+                owed=sums.open + sums.overdue,
+            )
+            for currency, sums in page.sums.items()
+        ),
+        imported=connection.imported_at is not None,
         as_of=connection.swept_at,
         today=today,
     )
+
+
+def _chosen(asked: Narrowed, kept: dict[str, Any]) -> dict[str, Any]:
+    chosen = dict(kept)
+    if asked.period is not None:
+        ranged = asked.period == "range"
+        chosen["period"] = asked.period
+        chosen["first"] = asked.first.isoformat() if ranged and asked.first else ""
+        chosen["last"] = asked.last.isoformat() if ranged and asked.last else ""
+    if asked.sort is not None:
+        chosen["sort"], chosen["descending"] = asked.sort, asked.descending
+    return chosen
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def link(app: App, who: Who, deal_id: int, invoice_id: str) -> None:

@@ -268,9 +268,23 @@ class AllView:
     """Both ends included."""
     flag: str
     """Only this flag; empty for all."""
+    find: str
+    """Only numbers and amounts like this; empty for all."""
+    sort: str
+    """The column that the rows are sorted by: ``number``, ``issued``, ``due``, ``flag``, ``total``, ``left``, ``made`` or
+    ``deal``."""
+    descending: bool
+    after: str
+    """Where this page begins; empty for the first."""
+    next: str
+    """Where the next page begins; empty when this is the last."""
     rows: tuple[InvoiceRow, ...]
+    """Of this page."""
     counts: dict[str, int]
-    """Rows by flag in the period."""
+    """Invoices by flag in the period, of all pages."""
     ledgers: tuple[Ledger, ...]
+    """Of all pages."""
+    imported: bool
+    """The first import is done: the list is complete."""
     as_of: datetime | None
     today: date

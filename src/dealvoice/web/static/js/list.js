@@ -18,4 +18,23 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (ctx.sourceElement.hasAttribute("data-then-read")) again();
 });
 
+/** Pipedrive's own snackbar has no button, so that a step that can be taken back is told here too, with one. */
+document.addEventListener("dealvoice:snack", (event) => {
+  const { message, undo, values } =
+    /** @type {CustomEvent<{message: string, undo?: string, values?: Record<string, string>}>} */ (event).detail;
+  const bar = /** @type {HTMLElement} */ (document.getElementById("undo"));
+  bar.hidden = !undo;
+  if (!undo) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "linkbtn";
+  button.id = "undo-last";
+  button.textContent = bar.dataset.label ?? "";
+  button.addEventListener("click", () => {
+    bar.hidden = true;
+    void htmx.ajax("POST", undo, { values, source: "#list", swap: "none" });
+  });
+  bar.replaceChildren(message, " ", button);
+});
+
 follow(again);
