@@ -18,6 +18,7 @@ TenantStep = Callable[[App, str, str], StepResult | None]
 
 TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
     operations.CREATE: (
+        ("number", create.check_number),
         ("customer", new_items.ensure_parties),
         ("invoice", create.send_invoice),
         ("note", create.tell_deal),

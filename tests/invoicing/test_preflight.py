@@ -110,6 +110,7 @@ UK = a_company(
 )
 GBP = a_customer(currency="GBP")
 MULTI = a_company(multicurrency=True)
+CUSTOM = the_books(company=a_company(custom_numbers=True))
 NEW = {"customer_id": None, "create_customer": True}
 
 
@@ -210,7 +211,14 @@ NEW = {"customer_id": None, "create_customer": True}
             the_books(number_taken_by=TakenNumber("1037", "130", "Sonnenschein")),
             id="number taken",
         ),
-        pytest.param(("b", "text.too_long", "number"), a_draft(number="1" * 22), the_books(), id="number of 22"),
+        pytest.param(("i", "number.own_series", "number"), a_draft(number="5000"), the_books(), id="own series"),
+        pytest.param(
+            ("w", "number.jump", "number"),
+            a_draft(number="0109"),
+            the_books(company=a_company(custom_numbers=True), last_number="0099", next_number="0100"),
+            id="number jumps",
+        ),
+        pytest.param(("b", "text.too_long", "number"), a_draft(number="1" * 22), CUSTOM, id="number of 22"),
         pytest.param(("b", "lines.none", "items"), replace(a_draft(), lines=()), the_books(), id="no lines"),
         pytest.param(
             ("b", "lines.too_many", "items"),
@@ -395,7 +403,16 @@ def test_each_check_finds_its_case_and_nothing_else(expected, draft, books):
         pytest.param(a_draft(tax_id="123-456-32-18", address="X\nPoland"), the_books(), id="right NIP"),
         pytest.param(a_draft(a_line(unit_price=Decimal(0)), a_line(key="2")), the_books(), id="a price of zero"),
         pytest.param(a_draft(a_line(quantity=Decimal("1.33333"))), the_books(), id="five decimals"),
-        pytest.param(a_draft(number="1" * 21), the_books(), id="number of 21"),
+        pytest.param(
+            a_draft(number="0099", number_proposed="0099"),
+            the_books(
+                company=a_company(custom_numbers=True),
+                number_taken_by=TakenNumber("0099", "130", "Sonnenschein"),
+                next_number="0100",
+            ),
+            id="proposal taken meanwhile",
+        ),
+        pytest.param(a_draft(number="1" * 21), CUSTOM, id="number of 21"),
         pytest.param(a_draft(tax_code=None), the_books(), id="no group needed"),
         pytest.param(
             a_draft(a_line(taxed=True), tax_mode=TaxMode.NONE, tax_code=None), the_books(), id="tax mode none"

@@ -55,6 +55,8 @@ WEIGHTS: dict[str, tuple[str, str]] = {
     "currency.decimals": ("B", "2110, or it rounds"),
     "number.missing": ("B", ""),
     "number.duplicate": ("B", "6140, with custom numbers; else it accepts the second one"),
+    "number.own_series": ("I", ""),
+    "number.jump": ("W", ""),
     "lines.none": ("B", "2020"),
     "lines.too_many": ("B", "a fault"),
     "currency.item_price_home": ("I", ""),

@@ -439,7 +439,7 @@ def operations() -> dict[str, OperationView]:
     }  # fmt: skip
     taken = Finding(
         "number.duplicate", Severity.BLOCKER, "form",
-        {"number": "1042", "name": "Red Rock Diner", "type": "Invoice", "next": "1043"},
+        {"kind": "invoice", "number": "1042", "name": "Red Rock Diner", "next": "1043"},
     )  # fmt: skip
     soon = datetime(2026, 3, 13, 14, 6, 8, tzinfo=UTC)
     return {

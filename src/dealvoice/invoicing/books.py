@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from dealvoice.invoicing.details import Choice, Rules, Term
 from dealvoice.invoicing.money import Money
 
 
@@ -66,6 +67,9 @@ class Company:
     """The account of QuickBooks' discount line may be used: it is not known to be inactive."""
     lapsed: bool = False
     """The subscription is known to have ended: QuickBooks refuses every write."""
+    rules: Rules = field(default_factory=Rules)
+    currencies: frozenset[str] | None = None
+    """Foreign currencies that the company has added; None while they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +144,26 @@ class TakenKind(StrEnum):
     EMPLOYEE = "employee"
 
 
+class NumberKind(StrEnum):
+    """The documents that QuickBooks numbers in one series."""
+
+    INVOICE = "invoice"
+    """An invoice, or one on its way."""
+    CREDIT_MEMO = "credit_memo"
+    """What a customer gets back."""
+    SALES_RECEIPT = "sales_receipt"
+    """A sale paid at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class TakenNumber:
-    """An invoice number already used."""
+    """A number already used."""
 
     number: str
     invoice_id: str
+    """Empty when it is no invoice."""
     customer_name: str
+    kind: NumberKind = NumberKind.INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +196,6 @@ class Books:
     """Line discounts go into the price, instead of a line of their own (settings)."""
     rate: Decimal | None = None
     """QuickBooks' exchange rate of the draft's currency on its issue date, when it is foreign and known."""
+    terms: tuple[Term, ...] = ()
+    classes: tuple[Choice, ...] = ()
+    locations: tuple[Choice, ...] = ()

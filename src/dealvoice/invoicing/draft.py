@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from dealvoice.invoicing.books import Books, TaxCode, TaxRegime
 from dealvoice.invoicing.deal import Deal, DealDiscount, DealProduct
+from dealvoice.invoicing.details import Details
 from dealvoice.invoicing.mapping import Mapping, due_date, fill
 from dealvoice.invoicing.money import is_currency, plain, product, quotient, round_money, round_to
 
@@ -53,6 +54,9 @@ class DraftLine:
     """Income account of that product."""
     activate: bool = False
     """The linked product is inactive, and to be made active together with the invoice."""
+    service_on: date | None = None
+    """When it was done or delivered."""
+    class_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,14 @@ class Draft:
     """The user was told of another invoice of this deal and wants one more."""
     rate: Rate | None = None
     """Only of an invoice in a foreign currency."""
+    number_proposed: str = ""
+    """The proposal that ``number`` was filled with; the two differ when somebody typed a number."""
+    details: Details = field(default_factory=Details)
+
+    @property
+    def number_is_proposed(self) -> bool:
+        """Whether nobody typed the number: Create may take the next free one instead."""
+        return bool(self.number.strip()) and self.number.strip() == self.number_proposed
 
 
 @dataclass(frozen=True, slots=True)

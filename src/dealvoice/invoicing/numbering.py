@@ -79,6 +79,20 @@ def next_number(history: Sequence[tuple[str, date]], issued_on: date, taken: Cal
     return _free(last, issued_on, _start(last, earlier, issued_on), _width(last, earlier), taken)
 
 
+def of_pattern(history: Sequence[tuple[str, date]], pattern: str) -> list[tuple[str, date]]:
+    """Return the numbers that look like one, whatever their figures: ``FV 12/2026`` is of the pattern ``FV 1/2025``."""
+    wanted = _DIGITS.sub("0", pattern.strip())
+    return [(number, day) for number, day in history if _DIGITS.sub("0", number.strip()) == wanted]
+
+
+def skips(number: str, proposal: str, issued_on: date) -> bool:
+    """Tell whether a number is of the series that a proposal goes on with, and not the next one of it."""
+    if number == proposal:
+        return False
+    mine, theirs = _read(number, issued_on), _read(proposal, issued_on)
+    return mine is not None and theirs is not None and mine.same_pattern(theirs) and mine.counter != theirs.counter
+
+
 def _free(pattern: _Number, issued_on: date, start: int, width: int, taken: Callable[[str], bool]) -> str | None:
     for counter in range(start, start + _TRIES):
         number = pattern.of(issued_on, counter, width)

@@ -20,7 +20,7 @@ from dealvoice.invoicing.exchange import check_rate
 from dealvoice.invoicing.finding import CATALOGUE, Finding, Severity
 from dealvoice.invoicing.line_checks import check_lines
 from dealvoice.invoicing.money import Money, plain
-from dealvoice.invoicing.numbering import next_number
+from dealvoice.invoicing.number_checks import check_number
 from dealvoice.invoicing.rows import is_usable
 from dealvoice.invoicing.tax import Totals, code_by_id, is_exempt
 from dealvoice.invoicing.tax_ids import country_of, is_suspect
@@ -79,7 +79,7 @@ def check(
         *_dates(draft, books, today),
         *_currency(draft, books),
         *check_rate(draft, books),
-        *_number(draft, books),
+        *check_number(draft, books),
         *check_lines(draft, books, totals),
         *_tax(draft, books),
         *_discount_account(draft, books),
@@ -293,39 +293,6 @@ def _currency(draft: Draft, books: Books) -> Iterator[Finding]:
             remedy="use_currency",
             remedy_value=company.home_currency,
         )
-
-
-def _number(draft: Draft, books: Books) -> Iterator[Finding]:
-    number = draft.number.strip()
-    if not number:
-        if books.company.custom_numbers:
-            proposal = books.next_number or _after(books.last_number or "", draft)
-            yield Finding(
-                "number.missing",
-                Severity.BLOCKER,
-                "number",
-                {"next": proposal},
-                remedy="use_number" if proposal else "",
-                remedy_value=proposal,
-            )
-    elif books.number_taken_by is not None:
-        proposal = books.next_number or _after(number, draft)
-        yield Finding(
-            "number.duplicate",
-            Severity.BLOCKER,
-            "number",
-            {"number": number, "name": books.number_taken_by.customer_name, "next": proposal},
-            remedy="use_number" if proposal else "",
-            remedy_value=proposal,
-        )
-
-
-def _after(number: str, draft: Draft) -> str:
-    """Return the number after one, as far as that alone tells; the caller knows more (``Books.next_number``)."""
-    if draft.issued_on is None:
-        return ""
-    history = [(number, draft.issued_on)] if number else []
-    return next_number(history, draft.issued_on, lambda taken: taken.casefold() == number.casefold()) or ""
 
 
 def _taxed(draft: Draft) -> bool:

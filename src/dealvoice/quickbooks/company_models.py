@@ -218,6 +218,20 @@ class ProductAndServicesPrefs(Wire, frozen=True, kw_only=True):
     for_sales: bool | None = None
     quantity_with_price_and_rate: bool | None = None
     quantity_on_hand: bool | None = None
+    revenue_recognition_enabled: bool | None = None
+
+
+class Message(Wire, frozen=True, kw_only=True):
+    """A prepared e-mail."""
+
+    subject: str | None = None
+    message: str | None = None
+
+
+class EmailMessagesPrefs(Wire, frozen=True, kw_only=True):
+    """What e-mails to customers say."""
+
+    invoice_message: Message | None = None
 
 
 class OtherPrefs(Wire, frozen=True, kw_only=True):
@@ -234,6 +248,7 @@ class Preferences(Entity, frozen=True, kw_only=True):
     tax_prefs: TaxPrefs | None = None
     currency_prefs: CurrencyPrefs | None = None
     product_and_services_prefs: ProductAndServicesPrefs | None = None
+    email_messages_prefs: EmailMessagesPrefs | None = None
     other_prefs: OtherPrefs | None = None
 
     def other(self, name: str) -> str | None:

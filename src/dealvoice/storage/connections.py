@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, Date, Index, Integer, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Company, TaxRegime
+from dealvoice.invoicing.details import CustomField, Rules
 from dealvoice.storage.base import Base, Json, Moment
 
 
@@ -69,6 +70,10 @@ class Connection(Base):
     lapsed: Mapped[bool] = mapped_column(Boolean, default=False)
     judged_on: Mapped[date | None] = mapped_column(Date, default=None)
     """The company's day for which overdue invoices were last told to their deals."""
+    rules: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """Which rarer details of an invoice the company has switched on: the fields of ``details.Rules``."""
+    currencies: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """Codes of the foreign currencies that the company has added; null while they are not known."""
     import_progress: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
 
     def company(self, *, default_due_days: int | None = None, discount_account: bool = True) -> Company:
@@ -86,7 +91,16 @@ class Connection(Base):
             default_due_days=default_due_days,
             discount_account=discount_account,
             lapsed=self.lapsed,
+            rules=_rules(self.rules),
+            currencies=None if self.currencies is None else frozenset(self.currencies),
         )
+
+
+def _rules(kept: Any) -> Rules:
+    """Return the rules as they are kept; what was kept before a field was known has its default."""
+    if not kept:
+        return Rules()
+    return Rules(**{**kept, "custom_fields": tuple(CustomField(*pair) for pair in kept.get("custom_fields", ()))})
 
 
 class Connections:

@@ -4,11 +4,12 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Date, Index, Integer, String, UniqueConstraint, delete, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.status import Standing
 from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.numbers import KnownNumber, fold_number
 
 
 class InvoiceRow(Base):
@@ -22,7 +23,8 @@ class InvoiceRow(Base):
     __table_args__ = (
         UniqueConstraint("tenant", "connection_id", "quickbooks_id"),
         Index(None, "tenant", "connection_id", "customer_id", "issued_on"),
-        Index(None, "tenant", "connection_id", "number"),
+        Index(None, "tenant", "connection_id", "folded_number"),
+        Index(None, "tenant", "connection_id", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -30,6 +32,8 @@ class InvoiceRow(Base):
     connection_id: Mapped[str] = mapped_column(String(32))
     quickbooks_id: Mapped[str] = mapped_column(String(32))
     number: Mapped[str] = mapped_column(String(64))
+    folded_number: Mapped[str] = mapped_column(String(64), default="")
+    """As two numbers are compared; follows ``number`` by itself."""
     customer_id: Mapped[str] = mapped_column(String(32))
     customer_name: Mapped[str] = mapped_column(String(512))
     currency: Mapped[str] = mapped_column(String(3))
@@ -62,6 +66,11 @@ class InvoiceRow(Base):
     """What went wrong with the last action on it, until the next one."""
     version: Mapped[int] = mapped_column(Integer, default=0)
     """Ours: raised by every change."""
+
+    @validates("number")
+    def _fold(self, _: str, number: str) -> str:
+        self.folded_number = fold_number(number)
+        return number
 
     def standing(self) -> Standing:
         """Return the facts that its status is derived from."""
@@ -160,18 +169,20 @@ class Invoices:
     def with_number(self, connection_id: str, number: str) -> InvoiceRow | None:
         """Return the live invoice that has a number, compared without case."""
         return self._session.scalar(
-            select(InvoiceRow).where(
+            select(InvoiceRow)
+            .where(
                 InvoiceRow.tenant == self._tenant,
                 InvoiceRow.connection_id == connection_id,
-                func.lower(InvoiceRow.number) == number.strip().lower(),
+                InvoiceRow.folded_number == fold_number(number),
                 InvoiceRow.deleted.is_(False),
             )
+            .limit(1)
         )
 
-    def last_numbers(self, connection_id: str, *, limit: int = 50) -> list[tuple[str, date]]:
-        """Return the newest numbers with their dates, newest first."""
+    def last_numbers(self, connection_id: str, *, limit: int) -> list[KnownNumber]:
+        """Return the newest numbers, newest first."""
         rows = self._session.execute(
-            select(InvoiceRow.number, InvoiceRow.issued_on)
+            select(InvoiceRow.number, InvoiceRow.issued_on, InvoiceRow.created_at)
             .where(
                 InvoiceRow.tenant == self._tenant,
                 InvoiceRow.connection_id == connection_id,
@@ -181,7 +192,7 @@ class Invoices:
             .order_by(InvoiceRow.created_at.desc(), InvoiceRow.issued_on.desc())
             .limit(limit)
         )
-        return [(number, issued_on) for number, issued_on in rows if issued_on is not None]
+        return [KnownNumber(number, day, created_at) for number, day, created_at in rows if day is not None]
 
     def deals_of(self, invoice_id: str) -> list[DealInvoice]:
         """Return the deals an invoice belongs to."""

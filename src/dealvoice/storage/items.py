@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Index, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Item, TaxCode, TaxRate
+from dealvoice.invoicing.details import Term
 from dealvoice.storage.base import Base, Exact, Json, Moment, name_first
 
 
@@ -94,6 +95,20 @@ class TermRow(Base):
     name: Mapped[str] = mapped_column(String(255))
     due_days: Mapped[int | None] = mapped_column(Integer)
     active: Mapped[bool] = mapped_column(Boolean)
+    day_of_month: Mapped[int | None] = mapped_column(Integer, default=None)
+    """Due on a day of a month instead of after some days."""
+    next_month_days: Mapped[int] = mapped_column(Integer, default=0)
+
+    def term(self) -> Term:
+        """Return it as the core knows it."""
+        return Term(
+            id=self.quickbooks_id,
+            name=self.name,
+            active=self.active,
+            due_days=self.due_days,
+            day_of_month=self.day_of_month,
+            next_month_days=self.next_month_days,
+        )
 
 
 class Items:
@@ -201,6 +216,15 @@ class Items:
             .order_by(TaxCodeRow.name)
         )
         return [row.tax_code() for row in rows if row.rates]
+
+    def terms(self, connection_id: str) -> list[Term]:
+        """Return the payment terms by name, inactive ones too."""
+        rows = self._session.scalars(
+            select(TermRow)
+            .where(TermRow.tenant == self._tenant, TermRow.connection_id == connection_id)
+            .order_by(TermRow.name)
+        )
+        return [row.term() for row in rows]
 
     def due_days(self, connection_id: str, term_id: str | None) -> int | None:
         """Return the days of a payment term."""

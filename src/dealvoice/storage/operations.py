@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json, Moment
@@ -176,17 +176,6 @@ class Operations:
             )
         )
         return found is not None
-
-    def reserved_number(self, number: str) -> Operation | None:
-        """Return an unfinished creation that has typed this number."""
-        return self._session.scalar(
-            select(Operation).where(
-                Operation.tenant == self._tenant,
-                Operation.kind == "invoice.create",
-                func.lower(Operation.number) == number.strip().lower(),
-                Operation.state.not_in([state.value for state in FINAL]),
-            )
-        )
 
 
 class AllOperations:

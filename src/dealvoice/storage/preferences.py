@@ -25,6 +25,8 @@ class PreferenceRow(Base):
     show_amounts: Mapped[bool] = mapped_column(Boolean)
     fold_discounts: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Line discounts go into the price, instead of a line of their own."""
+    mail_after: Mapped[bool] = mapped_column(Boolean, default=False)
+    """A new form asks QuickBooks to mail the invoice after creating it."""
     saved_by: Mapped[str] = mapped_column(String(255))
     saved_at: Mapped[datetime] = mapped_column(Moment)
 

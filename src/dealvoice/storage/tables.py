@@ -3,6 +3,7 @@
 from dealvoice.storage import (
     accounts,
     audit,
+    choices,
     choices_of_users,
     connections,
     customers,
@@ -15,11 +16,13 @@ from dealvoice.storage import (
     items,
     leases,
     links,
+    numbers,
     once,
     operations,
     preferences,
     rates,
     sessions,
+    templates,
     tenants,
     votes,
 )
@@ -28,6 +31,7 @@ from dealvoice.storage.base import Base
 MODULES = (
     accounts,
     audit,
+    choices,
     choices_of_users,
     connections,
     customers,
@@ -40,11 +44,13 @@ MODULES = (
     items,
     leases,
     links,
+    numbers,
     once,
     operations,
     preferences,
     rates,
     sessions,
+    templates,
     tenants,
     votes,
 )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from dealvoice.storage.accounts import Accounts
 from dealvoice.storage.audit import Audit
+from dealvoice.storage.choices import Choices
 from dealvoice.storage.choices_of_users import ChoicesOfUsers
 from dealvoice.storage.connections import AllConnections, Connections
 from dealvoice.storage.customers import Customers
@@ -29,11 +30,13 @@ from dealvoice.storage.invoices import Invoices
 from dealvoice.storage.items import Items
 from dealvoice.storage.leases import AllLeases, Leases
 from dealvoice.storage.links import Links
+from dealvoice.storage.numbers import Numbers
 from dealvoice.storage.once import OnceRows
 from dealvoice.storage.operations import AllOperations, Operations
 from dealvoice.storage.preferences import Preferences
 from dealvoice.storage.rates import Rates
 from dealvoice.storage.sessions import SessionRows
+from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
 from dealvoice.storage.votes import Votes
 
@@ -65,10 +68,13 @@ class Store:
         self.customers = Customers(session, tenant)
         self.items = Items(session, tenant)
         self.accounts = Accounts(session, tenant)
+        self.choices = Choices(session, tenant)
+        self.templates = Templates(session, tenant)
         self.rates = Rates(session, tenant)
         self.invoices = Invoices(session, tenant)
         self.invoice_lists = InvoiceLists(session, tenant)
         self.choices_of_users = ChoicesOfUsers(session, tenant)
+        self.numbers = Numbers(session, tenant)
         self.links = Links(session, tenant)
         self.operations = Operations(session, tenant)
         self.forms = Forms(session, tenant)

@@ -111,6 +111,7 @@ def read(fields: Fields, speech: Speech) -> Typed:
         send_email=reader.ticked("send_email"),
         second_confirmed=reader.ticked("second"),
         rate=_rate(reader),
+        number_proposed=reader.text("number_proposed"),
     )
     # A form that lacks fields is shown with all of them; what was typed stays as it was typed.
     raw = write(draft, speech) | {name: value for name, value in fields if name != "row"}
@@ -128,6 +129,7 @@ def write(draft: Draft, speech: Speech) -> dict[str, str]:
         "tax_id": draft.tax_id,
         "currency": draft.currency,
         "number": draft.number,
+        "number_proposed": draft.number_proposed,
         "issued_on": speech.date_field(draft.issued_on) if draft.issued_on else "",
         "due_on": speech.date_field(draft.due_on) if draft.due_on else "",
         "tax_mode": draft.tax_mode.value,

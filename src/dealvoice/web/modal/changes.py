@@ -104,6 +104,15 @@ def _named(field: str) -> _Setter:
     return lambda change, _, __: {field: change.value}
 
 
+def _proposed_number(change: Change, _: FormView, __: Speech) -> dict[str, str]:
+    """Take a proposal: nobody typed it, so that Create may take the next free one."""
+    return {"number": change.value, "number_proposed": change.value}
+
+
+def _no_number(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
+    return {"number": "", "number_proposed": ""}
+
+
 def _text(change: Change, view: FormView, _: Speech) -> dict[str, str]:
     return {_field(change, view): change.value}
 
@@ -192,7 +201,8 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "use_customer_address": _named("address"),
     "use_issue_date": _day("issued_on"),
     "use_due_date": _day("due_on"),
-    "use_number": _named("number"),
+    "use_number": _proposed_number,
+    "no_number": _no_number,
     "use_tax_code": _tax_code,
     "use_quantity": _number,
     "one_period": _quantity,

@@ -36,6 +36,8 @@ _MOST_FINDINGS = 60
 def context(view: FormView, fields: dict[str, str], speech: Speech) -> pages.Shown:
     """Return what the form and its parts show."""
     fields = fields | forms.write_rate(view.draft.rate, speech) if view.rate_renewed else fields
+    if view.number_renewed:
+        fields = fields | {"number": view.draft.number, "number_proposed": view.draft.number_proposed}
     by_severity = {severity: [f for f in view.findings if f.severity is severity] for severity in Severity}
     blockers = by_severity[Severity.BLOCKER]
     return {
@@ -146,7 +148,7 @@ async def again(request: Request, app: Product, threads: Threads, who: FrameCall
         fresh = prefill.open_form(app, who, form.whole("deal"))
         values = {"form_id": fresh.form_id}
         if form.get("value"):
-            values["number"] = form.get("value")
+            values |= {"number": form.get("value"), "number_proposed": form.get("value")}
         shown = _reviewed(app, who, forms.setting(form, values))
         return pages.part(request, "modal/_form.html", **shown)
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from dealvoice.invoicing.books import Account, Books, Customer, TakenNumber
+from dealvoice.invoicing.books import Account, Books, Customer
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import needs_rate
 from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.names import same_name
-from dealvoice.invoicing.numbering import next_number
 from dealvoice.invoicing.preflight import OtherInvoice
+from dealvoice.storage.choices import ChoiceKind
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.invoice import series
 
 
 def load_books(store: Store, connection: Connection, draft: Draft) -> Books:
@@ -29,6 +30,7 @@ def load_books(store: Store, connection: Connection, draft: Draft) -> Books:
         new_name=draft.to if draft.create_customer else "",
         issued_on=draft.issued_on,
         currency=draft.currency,
+        pattern=draft.details.number_pattern,
     )
 
 
@@ -44,9 +46,10 @@ def gather(
     new_name: str = "",
     issued_on: date | None = None,
     currency: str = "",
+    pattern: str = "",
 ) -> Books:
     """Return the company with one customer and some items."""
-    history = store.invoices.last_numbers(connection.id)
+    history = series.history(store, connection.id)
     taken = store.customers.name_taken(connection.id, new_name) if new_name.strip() else None
     usable = connection.discount_account is None or store.accounts.is_usable(connection.id, connection.discount_account)
     company = connection.company(
@@ -59,15 +62,18 @@ def gather(
         tax_codes=tuple(store.items.tax_codes(connection.id)),
         customer=_customer(store, connection, customer_id) if customer_id else None,
         items=store.items.get(connection.id, item_ids),
-        number_taken_by=_taken_by(store, connection, number),
+        number_taken_by=series.taken_by(store, connection.id, number),
         name_taken_by=taken[0] if taken else None,
         last_number=history[0][0] if history else None,
-        next_number=_next(store, connection, issued_on) if issued_on else "",
         linked=store.links.linked(connection.id, products) if products else {},
         income_accounts=tuple(accounts),
         usual_account=_usual(store, connection, accounts),
         names_taken=store.items.of_names(connection.id, new_items) if new_items else {},
         fold_discounts=store.preferences.fold_discounts(),
+        terms=tuple(store.items.terms(connection.id)),
+        classes=tuple(store.choices.all(connection.id, ChoiceKind.CLASS)),
+        locations=tuple(store.choices.all(connection.id, ChoiceKind.LOCATION)),
+        next_number=series.next_free(store, connection.id, issued_on, pattern=pattern) if issued_on else "",
         rate=store.rates.get(connection.id, currency, issued_on) if foreign and issued_on else None,
     )
 
@@ -88,12 +94,6 @@ def _customer(store: Store, connection: Connection, customer_id: str) -> Custome
         return None
     owed = store.invoices.owed_by(connection.id, customer_id, found.currency)
     return replace(found, balance=from_minor(owed, found.currency))
-
-
-def _next(store: Store, connection: Connection, issued_on: date) -> str:
-    """Return what QuickBooks will likely give (automatic numbering), or the proposal (custom numbers)."""
-    history = store.invoices.last_numbers(connection.id)
-    return next_number(history, issued_on, lambda number: _taken_by(store, connection, number) is not None) or ""
 
 
 def others_of(store: Store, deal_id: int) -> list[tuple[str, OtherInvoice]]:
@@ -131,18 +131,6 @@ def _under_way(operation: Operation) -> OtherInvoice:
 
 def _ended(operation: Operation) -> bool:
     return State(operation.state) in (State.REFUSED, State.DONE, State.DIFFERS, State.ANSWERED)
-
-
-def _taken_by(store: Store, connection: Connection, number: str) -> TakenNumber | None:
-    if not number.strip():
-        return None
-    row = store.invoices.with_number(connection.id, number)
-    if row is not None:
-        return TakenNumber(number=row.number, invoice_id=row.id, customer_name=row.customer_name)
-    reserved = store.operations.reserved_number(number)
-    if reserved is None:
-        return None
-    return TakenNumber(number=number, invoice_id=reserved.id, customer_name=reserved.customer_name)
 
 
 def numbers_of(others: Sequence[tuple[str, OtherInvoice]]) -> list[OtherInvoice]:

@@ -6,7 +6,7 @@ is recorded in one commit; a lost answer is looked for by the marker in the note
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from dealvoice.connections.secrets import new_id
@@ -18,20 +18,55 @@ from dealvoice.invoicing.variance import Reason, Variance, find_variance
 from dealvoice.quickbooks import customers, invoices
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.client import QuickBooks
-from dealvoice.quickbooks.errors import QuickBooksError
+from dealvoice.quickbooks.errors import QuickBooksError, Reread
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.storage.links import CustomerLink
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.invoice.refusal import name_refusal
+from dealvoice.workflows.invoice import series
+from dealvoice.workflows.invoice.refusal import name_refusal, named
 from dealvoice.workflows.operations import Fault, after_failure, begin_call, must, set_state
+from dealvoice.workflows.sync.catch_up import catch_up
+from dealvoice.workflows.sync.record import record_invoice
 from dealvoice.workflows.sync.write_back import write_note
 from dealvoice.workflows.translate.books import customer_row, new_invoice_row, write_invoice
 from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send, new_name
 
 _BEFORE = timedelta(minutes=10)
+_TAKEN = "number.duplicate"
+_MOST_NUMBERS = 3
+"""Numbers tried one after another when QuickBooks says that a proposal is used."""
 _TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
+
+
+def check_number(app: App, tenant: str, operation_id: str) -> StepResult | None:
+    """
+    Ask QuickBooks whether a number that somebody typed is free; a question only, safe to repeat.
+
+    QuickBooks takes a number twice where it numbers by itself, without a word (facts: "DocNumber"). A proposal of ours
+    is not asked for: nobody but us gives numbers there, and a clash is refused (6140) and renumbered.
+    """
+    operation, client = begin(app, tenant, operation_id)
+    if client is None or operation.attempts or not operation.body.get("number_typed"):
+        return None
+    try:
+        found = invoices.with_number(client, operation.number)
+    except (QuickBooksError, SignInEnded) as error:
+        return end_or_wait(app, tenant, operation_id, error)
+    if not found:
+        return None
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        connection = store.connections.get(operation.connection_id)
+        if connection is None:
+            raise LookupError("the connection is gone")
+        for seen in found:
+            record_invoice(app, store, connection, seen)
+        store.flush()
+        fault = named(store, connection, operation, Fault("number.duplicate", {}))
+        _refuse(app, store, operation, fault)
+    return DONE
 
 
 def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | None:
@@ -70,7 +105,11 @@ def send_invoice(app: App, tenant: str, operation_id: str) -> StepResult | None:
                 marker=marker(operation.deal_id, operation.id),
                 made=operation.made_items,
             )
-            made = invoices.create(client, wanted, request_id=operation_id)
+            made = invoices.create(client, wanted, request_id=_request_id(operation))
+    except Reread as error:
+        if error.code != _TAKEN or operation.body["number_typed"] or not _renumber(app, tenant, operation_id):
+            return end_or_wait(app, tenant, operation_id, error)
+        return again(timedelta(0))
     except (QuickBooksError, SignInEnded) as error:
         return end_or_wait(app, tenant, operation_id, error)
     with app.database.write(tenant) as store:
@@ -182,17 +221,57 @@ def end_or_wait(
 def refuse(app: App, tenant: str, operation_id: str, decision: Fault) -> StepResult:
     """End an operation that is not possible; nothing was changed by the call that it is about."""
     with app.database.write(tenant) as store:
-        operation = must(store, operation_id)
-        operation.fault = Fault(decision.code, _params(operation, decision), decision.sentence).kept()
-        operation.done_at = app.now()
-        set_state(operation, State.REFUSED)
+        _refuse(app, store, must(store, operation_id), decision)
     return DONE
+
+
+def _refuse(app: App, store: Store, operation: Operation, fault: Fault) -> None:
+    """End an operation of which nothing is in QuickBooks; its number is free again."""
+    operation.fault = Fault(fault.code, _params(operation, fault), fault.sentence).kept()
+    operation.done_at = app.now()
+    set_state(operation, State.REFUSED)
+    store.numbers.release(operation.id)
+
+
+def _request_id(operation: Operation) -> str:
+    """Return the id of the call: of its own for each number tried, since another number is another request."""
+    tried = operation.body.get("renumbered", 0)
+    return f"{operation.id}n{tried}" if tried else operation.id
+
+
+def _renumber(app: App, tenant: str, operation_id: str) -> bool:
+    """
+    Take the next free number instead of a proposal that somebody has used in QuickBooks meanwhile.
+
+    Returns:
+        Whether there is one to try: not after ``_MOST_NUMBERS``, or when no number follows.
+    """
+    with app.database.read(tenant) as store:
+        connection_id = must(store, operation_id).connection_id
+    try:
+        catch_up(app, tenant, connection_id)
+    except (QuickBooksError, SignInEnded):
+        return False
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        tried = operation.body.get("renumbered", 0)
+        issued_on = date.fromisoformat(operation.body["issued_on"])
+        pattern = operation.body.get("number_pattern", "")
+        number = series.next_free(store, connection_id, issued_on, pattern=pattern)
+        if tried >= _MOST_NUMBERS or not number or not store.numbers.reserve(connection_id, number, operation_id):
+            return False
+        was = operation.body.get("number_was") or operation.number
+        operation.body = {**operation.body, "number": number, "number_was": was, "renumbered": tried + 1}
+        operation.number = number
+        set_state(operation, State.ACCEPTED)
+    return True
 
 
 def _params(operation: Operation, fault: Fault) -> dict[str, str]:
     return {
         "number": operation.number,
         "name": operation.body.get("to", ""),
+        "kind": "invoice",
         "customer": operation.customer_name,
         "currency": operation.currency,
         **fault.params,
@@ -210,6 +289,7 @@ def _record(app: App, store: Store, operation: Operation, made: qb.Invoice) -> N
     row.customer_name = row.customer_name or operation.customer_name
     row.operation_id, row.made_by = operation.id, operation.user_name
     store.flush()
+    store.numbers.release(operation.id)
     store.invoices.link(
         DealInvoice(
             tenant=store.tenant,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dealvoice.connections.secrets import new_id
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.books import Books, TaxRegime
 from dealvoice.invoicing.draft import Draft, TaxMode
@@ -21,6 +22,7 @@ from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
 from dealvoice.workflows.app import App
+from dealvoice.workflows.errors import Busy
 from dealvoice.workflows.invoice.books import load_books, others_of
 from dealvoice.workflows.invoice.deal_changes import look_at_deal
 from dealvoice.workflows.invoice.review import form_view, require_form
@@ -29,6 +31,8 @@ from dealvoice.workflows.operations import CREATE, hash_of_body, new_operation
 from dealvoice.workflows.translate.deals import read_offer
 
 _LONGEST_SKU = 100
+_MOST_RACES = 100
+"""How often a number that another commit has just reserved is replaced by the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def issue(
         NoAccess: This user may not see the deal.
         NotFound: No such form of this user.
         SignedOut: QuickBooks is not connected any more.
+        Busy: Others took one free number after the other; nothing was written.
     """
     require_deal(app, who, deal_id)
     look_at_deal(app, who, form_id=form_id, deal_id=deal_id)
@@ -71,12 +76,23 @@ def issue(
         told = set(form.context["shown"])
         if any(known not in told for known, _ in others_of(store, deal_id)):
             draft = replace(draft, second_confirmed=False)
-        view = form_view(app, store, connection, form, draft, problems=problems, who=who)
-        # A rate that the user has not seen is shown before it is booked.
-        if view.rate_renewed or any(finding.severity is Severity.BLOCKER for finding in view.findings):
-            return Returned(view)
+        operation_id = new_id()
+        for _ in range(_MOST_RACES):
+            view = form_view(app, store, connection, form, draft, problems=problems, who=who)
+            # A rate that the user has not seen is shown before it is booked.
+            if view.rate_renewed or any(finding.severity is Severity.BLOCKER for finding in view.findings):
+                return Returned(view)
+            number = view.draft.number.strip()
+            if not number or store.numbers.reserve(connection.id, number, operation_id):
+                break
+        else:
+            raise Busy("number.raced")
         words = app.speech(who.language, who.locale, who.time_zone).t("line.discount")
-        operation = _operation(app, who, store, connection, form, draft, view.totals, words)
+        operation = _operation(app, who, store, connection, form, view, words)
+        operation.id = operation_id
+        if view.number_renewed:
+            operation.body = {**operation.body, "number_was": draft.number.strip()}
+        store.operations.add(operation)
         _remember_links(app, who, store, connection, form, draft)
         chosen = next((line.account_id for line in draft.lines if line.new_item and not line.item_id), None)
         connection.item_account = chosen or connection.item_account
@@ -91,10 +107,10 @@ def _operation(
     store: Store,
     connection: Connection,
     form: FormRow,
-    draft: Draft,
-    totals: Totals,
+    view: FormView,
     discount_words: str,
 ) -> Operation:
+    draft, totals = view.draft, view.totals
     books = load_books(store, connection, draft)
     body = _body(draft, books, totals, discount_words)
     operation = new_operation(app, CREATE, connection, installation_id=who.installation_id, user_name=who.name)
@@ -108,7 +124,7 @@ def _operation(
     body["contact"] = form.context["contact"]
     body["items"] = items_to_make(draft, books, form.context["codes"])
     body["rows"] = _rows_of_deal(draft, form)
-    return store.operations.add(operation)
+    return operation
 
 
 def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> dict[str, Any]:
@@ -125,6 +141,8 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
         "tax_id": draft.tax_id.strip(),
         "currency": draft.currency,
         "number": draft.number.strip(),
+        "number_typed": bool(draft.number.strip()) and not draft.number_is_proposed,
+        "number_pattern": draft.details.number_pattern,
         "issued_on": draft.issued_on.isoformat() if draft.issued_on else "",
         "due_on": draft.due_on.isoformat() if draft.due_on else "",
         "tax_mode": draft.tax_mode.value,

@@ -78,7 +78,7 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
             sold=sold_on(store, deal_id),
         )
         if connection.custom_numbers:
-            draft = replace(draft, number=books.next_number)
+            draft = replace(draft, number=books.next_number, number_proposed=books.next_number)
         form = FormRow(
             id=new_id(),
             tenant=who.tenant_id,

@@ -62,6 +62,7 @@ def progress(app: App, who: Who, operation_id: str) -> OperationView:
         by=operation.user_name,
         next_try=None if operation.is_final else operation.next_try_at,
         form_id=operation.form_id or "",
+        number_was=str(body.get("number_was") or ""),
         due_on=date.fromisoformat(body["due_on"]) if body.get("due_on") else None,
     )
 

@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import date
 
 from dealvoice.connections.tokens import SignInEnded
+from dealvoice.invoicing.books import NumberKind
 from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.invoice.books import gather
+from dealvoice.workflows.invoice import series
 from dealvoice.workflows.operations import Fault, must
 from dealvoice.workflows.sync.catch_up import catch_up
 from dealvoice.workflows.translate.sending import item_of
@@ -45,10 +46,15 @@ def named(store: Store, connection: Connection, operation: Operation, fault: Fau
         return _reference(store, connection, operation, fault)
     if fault.code == "number.duplicate":
         issued_on = date.fromisoformat(operation.body["issued_on"])
-        after = gather(store, connection, customer_id=None, item_ids=set(), issued_on=issued_on)
-        holder = store.invoices.with_number(connection.id, operation.number)
-        name = holder.customer_name if holder is not None else ""
-        return _with(fault, fault.code, {"number": operation.number, "next": after.next_number, "name": name})
+        pattern = operation.body.get("number_pattern", "")
+        holder = series.taken_by(store, connection.id, operation.number, but_for=operation.id)
+        params = {
+            "number": operation.number,
+            "next": series.next_free(store, connection.id, issued_on, pattern=pattern),
+            "name": holder.customer_name if holder is not None else "",
+            "kind": (holder.kind if holder is not None else NumberKind.INVOICE).value,
+        }
+        return _with(fault, fault.code, params)
     if fault.code == "date.books_closed":
         closed = connection.books_closed_on.isoformat() if connection.books_closed_on else ""
         return _with(fault, fault.code, {"date": closed, "issued": str(operation.body["issued_on"])})

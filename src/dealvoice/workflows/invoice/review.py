@@ -13,6 +13,7 @@ from dealvoice.invoicing.exchange import in_home, with_rate
 from dealvoice.invoicing.mapping import Target
 from dealvoice.invoicing.matching import Wanted, rank_customers, rank_items
 from dealvoice.invoicing.money import Money
+from dealvoice.invoicing.number_checks import with_number
 from dealvoice.invoicing.preflight import Finding, Severity, check
 from dealvoice.invoicing.tax import compute
 from dealvoice.quickbooks import links
@@ -77,7 +78,7 @@ def form_view(
 ) -> FormView:
     """Return the form of a draft, and remember which other invoices of the deal it told of."""
     books = load_books(store, connection, draft)
-    typed, draft = draft, with_rate(draft, books)
+    typed, draft = draft, with_number(with_rate(draft, books), books)
     totals = compute(draft, books)
     others = others_of(store, form.deal_id)
     today = app.today(connection, who.time_zone)
@@ -117,6 +118,11 @@ def form_view(
         usual_account=books.usual_account.id if books.usual_account else "",
         in_home=in_home(totals.total, draft, books.company) if draft.rate else None,
         rate_renewed=draft.rate != typed.rate,
+        number_renewed=draft.number != typed.number,
+        terms=books.terms,
+        classes=books.classes,
+        locations=books.locations,
+        templates=tuple(store.templates.all()),
         importing=connection.imported_at is None,
         deal_changes=tuple(changes),
     )

@@ -9,6 +9,7 @@ from dealvoice.invoicing.books import Account, Company, Customer, Item, TaxCode
 from dealvoice.invoicing.deal import FieldRef
 from dealvoice.invoicing.deal_changes import DealChange
 from dealvoice.invoicing.deal_rows import DealOffer
+from dealvoice.invoicing.details import Choice, Term
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import InHome
 from dealvoice.invoicing.ledger import Ledger
@@ -18,6 +19,7 @@ from dealvoice.invoicing.preflight import Finding
 from dealvoice.invoicing.release import Applied
 from dealvoice.invoicing.status import Status
 from dealvoice.invoicing.tax import Totals
+from dealvoice.invoicing.templates import Template
 from dealvoice.invoicing.variance import Variance
 
 
@@ -162,6 +164,12 @@ class FormView:
     """The total in the company's own currency, when the invoice is in another one and its rate is known."""
     rate_renewed: bool = False
     """The rate that came with the form was for another currency or day, and was replaced."""
+    number_renewed: bool = False
+    """The proposed number that came with the form was taken or out of date, and was replaced."""
+    terms: tuple[Term, ...] = ()
+    classes: tuple[Choice, ...] = ()
+    locations: tuple[Choice, ...] = ()
+    templates: tuple[Template, ...] = ()
     deal_changes: tuple[DealChange, ...] = ()
     """What became different on the deal since the form was filled; told when Create was pressed."""
     income_accounts: tuple[Account, ...] = ()
@@ -217,6 +225,8 @@ class OperationView:
     next_try: datetime | None
     form_id: str
     due_on: date | None
+    number_was: str = ""
+    """The number that the form showed, when somebody took it before Create was pressed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def settings(app: App, who: Who) -> SettingsView:
         mapping = store.preferences.mapping()
         saved = store.preferences.get()
         connection = store.connections.current()
-        card = connection_card(store, connection) if connection else None
+        card = connection_card(store, connection, today=app.today(connection, who.time_zone)) if connection else None
         people = len(store.installations.live())
         known = store.fields.all()
     known = _fresh_fields(app, who, known)

@@ -4,7 +4,7 @@ Connecting QuickBooks: consent becomes the company's one live connection.
 The state is always ours. Another realm than the links belong to is refused, a colleague's live connection too.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dealvoice.connections.secrets import new_id, new_secret
 from dealvoice.connections.tokens import GrantRefused, Pair
@@ -17,6 +17,7 @@ from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy, StaleLink, Taken, Unsupported, WrongCompany
+from dealvoice.workflows.invoice import series
 from dealvoice.workflows.operations import IMPORT, new_operation
 from dealvoice.workflows.setup.install import Redirect
 from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, Visibility
@@ -112,7 +113,7 @@ def view(app: App, who: Who) -> ConnectView:
         connection = store.connections.current()
         saved = store.preferences.get()
         holder = store.installations.get(connection.installation_id) if connection else None
-        card = connection_card(store, connection) if connection else None
+        card = connection_card(store, connection, today=app.today(connection, who.time_zone)) if connection else None
     other = holder.name if holder is not None and holder.id != who.installation_id else ""
     return ConnectView(
         pipedrive_user=who.name,
@@ -123,10 +124,9 @@ def view(app: App, who: Who) -> ConnectView:
     )
 
 
-def connection_card(store: Store, connection: Connection) -> ConnectionCard:
-    """Return the health of a connection."""
+def connection_card(store: Store, connection: Connection, *, today: date) -> ConnectionCard:
+    """Return the health of a connection; ``today`` is the company's day."""
     holder = store.installations.get(connection.installation_id)
-    history = store.invoices.last_numbers(connection.id, limit=1)
     return ConnectionCard(
         company=connection.company_name,
         country=connection.country,
@@ -140,7 +140,7 @@ def connection_card(store: Store, connection: Connection) -> ConnectionCard:
         customers=store.customers.count(connection.id),
         items=store.items.count(connection.id),
         imported=connection.imported_at is not None,
-        next_number=history[0][0] if history else "",
+        next_number=series.next_free(store, connection.id, today),
     )
 
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from dealvoice.connections.secrets import new_id
-from dealvoice.invoicing.books import TakenKind
+from dealvoice.invoicing.books import Company, NumberKind, TakenKind
 from dealvoice.quickbooks import cdc
+from dealvoice.storage.choices import ChoiceKind
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
@@ -13,9 +14,11 @@ from dealvoice.workflows.operations import IMPORT, new_operation
 from dealvoice.workflows.sync.record import record_deleted, record_invoice, record_payments, start_all
 from dealvoice.workflows.translate.books import (
     account_row,
+    choice_row,
     company_facts,
     customer_row,
     item_row,
+    number_row,
     preference_facts,
     term_row,
 )
@@ -29,6 +32,11 @@ ENTITIES = (
     "Vendor",
     "Employee",
     "Term",
+    "Class",
+    "Department",
+    "CreditMemo",
+    "SalesReceipt",
+    "CompanyCurrency",
     "CompanyInfo",
     "Preferences",
 )
@@ -77,19 +85,23 @@ def catch_up_all(app: App) -> None:
 def _sweep(app: App, tenant: str, connection: Connection) -> int:
     cursor = connection.cursor if connection.imported_at is not None else None
     if cursor is None or app.now() - cursor > _LOOK_BACK:
-        return _import_again(app, tenant, connection.id)
+        return import_again(app, tenant, connection.id)
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
     changes = cdc.changes(client, ENTITIES, cursor)
     if changes.truncated:
-        return _import_again(app, tenant, connection.id)
+        return import_again(app, tenant, connection.id)
     with app.database.write(tenant) as store:
         row = store.connections.get(connection.id)
         if row is None:
             return 0
+        before = row.company()
         changed, to_start = _apply(app, store, row, changes)
+        lacks = lacks_lists(before, row.company())
         row.cursor = changes.at - OVERLAP
         row.swept_at = row.heard_at = app.now()
     start_all(app, to_start)
+    if lacks:
+        import_again(app, tenant, connection.id)
     return changed
 
 
@@ -103,6 +115,18 @@ def _apply(app: App, store: Store, row: Connection, changes: cdc.Changes) -> tup
     store.items.put([item_row(row.id, seen) for seen in changes.items])
     store.accounts.put([account_row(row.id, seen) for seen in changes.accounts])
     store.items.put([term_row(row.id, seen) for seen in changes.terms])
+    store.choices.put([choice_row(row.id, ChoiceKind.CLASS, seen) for seen in changes.classes])
+    store.choices.put([choice_row(row.id, ChoiceKind.LOCATION, seen) for seen in changes.departments])
+    for entity, kind, seen_of in (
+        ("CreditMemo", NumberKind.CREDIT_MEMO, changes.credit_memos),
+        ("SalesReceipt", NumberKind.SALES_RECEIPT, changes.sales_receipts),
+    ):
+        store.numbers.put([number_row(row.id, kind, seen) for seen in seen_of])
+        store.numbers.forget(row.id, kind.value, changes.deleted.get(entity, []))
+    if changes.currencies:
+        off = {seen.code for seen in changes.currencies if seen.active is False}
+        on = {seen.code for seen in changes.currencies if seen.code and seen.active is not False}
+        row.currencies = sorted((set(row.currencies or ()) | on) - off)
     vendors = [(seen.id, seen.display_name or "") for seen in changes.vendors]
     store.customers.put_names(row.id, TakenKind.VENDOR, vendors)
     employees = [(seen.id, seen.display_name or "") for seen in changes.employees]
@@ -118,7 +142,17 @@ def _apply(app: App, store: Store, row: Connection, changes: cdc.Changes) -> tup
     return changed, to_start
 
 
-def _import_again(app: App, tenant: str, connection_id: str) -> int:
+def lacks_lists(before: Company, after: Company) -> bool:
+    """Tell whether the company has switched something on whose list was never read: the feed tells only changes."""
+    was, now = before.rules, after.rules
+    return (
+        (after.multicurrency and not before.multicurrency)
+        or (now.locations and not was.locations)
+        or ((now.class_per_invoice or now.class_per_line) and not (was.class_per_invoice or was.class_per_line))
+    )
+
+
+def import_again(app: App, tenant: str, connection_id: str) -> int:
     """
     Compare everything anew, unless that is under way already.
 

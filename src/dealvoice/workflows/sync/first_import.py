@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.engine.port import DONE, StepResult, again
-from dealvoice.invoicing.books import TakenKind
+from dealvoice.invoicing.books import NumberKind, TakenKind
 from dealvoice.quickbooks import cdc, company, query
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.quickbooks.errors import QuickBooksError, Retry, Wait
+from dealvoice.storage.choices import ChoiceKind
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import State
 from dealvoice.storage.unit_of_work import Store
@@ -18,9 +19,11 @@ from dealvoice.workflows.operations import must, set_state
 from dealvoice.workflows.sync.record import record_invoice, record_payments
 from dealvoice.workflows.translate.books import (
     account_row,
+    choice_row,
     company_facts,
     customer_row,
     item_row,
+    number_row,
     preference_facts,
     tax_code_row,
     term_row,
@@ -98,6 +101,30 @@ def _lists(app: App, client: QuickBooks, connection: Connection) -> None:
         store.items.put([tax_code_row(connection.id, code, rates) for code in codes])
 
 
+def _choices(app: App, client: QuickBooks, connection: Connection) -> None:
+    """Read classes, locations and currencies where the company has them: QuickBooks refuses the question elsewhere."""
+    with app.database.read(connection.tenant) as store:
+        facts = _same(store, connection).company()
+    rules = facts.rules
+    classes = company.classes(client) if rules.class_per_invoice or rules.class_per_line else []
+    locations = company.departments(client) if rules.locations else []
+    currencies = company.currencies(client) if facts.multicurrency else []
+    with app.database.write(connection.tenant) as store:
+        store.choices.put([choice_row(connection.id, ChoiceKind.CLASS, seen) for seen in classes])
+        store.choices.put([choice_row(connection.id, ChoiceKind.LOCATION, seen) for seen in locations])
+        _same(store, connection).currencies = sorted(
+            seen.code for seen in currencies if seen.code and seen.active is not False
+        )
+
+
+def _numbers(app: App, client: QuickBooks, connection: Connection) -> None:
+    """Read the numbers of the documents that share the invoices' series."""
+    for entity, kind in (("CreditMemo", NumberKind.CREDIT_MEMO), ("SalesReceipt", NumberKind.SALES_RECEIPT)):
+        for page in query.pages(client, entity, qb.NumberedTxn):
+            with app.database.write(connection.tenant) as store:
+                store.numbers.put([number_row(connection.id, kind, seen) for seen in page])
+
+
 def _customers(app: App, client: QuickBooks, connection: Connection) -> None:
     for page in query.pages(client, "Customer", qb.Customer, where=EVERYTHING):
         with app.database.write(connection.tenant) as store:
@@ -140,8 +167,10 @@ def _same(store: Store, connection: Connection) -> Connection:
 _PARTS: tuple[tuple[str, Callable[[App, QuickBooks, Connection], None]], ...] = (
     ("facts", _facts),
     ("lists", _lists),
+    ("choices", _choices),
     ("customers", _customers),
     ("items", _items),
     ("names", _names),
     ("invoices", _invoices),
+    ("numbers", _numbers),
 )

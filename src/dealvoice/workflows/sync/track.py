@@ -8,6 +8,7 @@ from dealvoice.storage.inbox import DirtyRow
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
+from dealvoice.workflows.sync.catch_up import import_again, lacks_lists
 from dealvoice.workflows.sync.record import record_deleted, record_invoice, record_payments, start_all
 from dealvoice.workflows.translate.books import customer_row, item_row, preference_facts
 
@@ -48,10 +49,14 @@ def track(app: App, tenant: str, connection_id: str) -> int:
         row = store.connections.get(connection_id)
         if row is None:
             return 0
+        before = row.company()
         changed, to_start = _apply(app, store, row, dirty, seen)
+        lacks = lacks_lists(before, row.company())
         row.heard_at = app.now()
         store.inbox.clean(dirty)
     start_all(app, to_start)
+    if lacks:
+        import_again(app, tenant, connection_id)
     return changed
 
 

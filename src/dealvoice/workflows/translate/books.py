@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from dealvoice.invoicing.address import to_bill_address
-from dealvoice.invoicing.books import TaxRegime
+from dealvoice.invoicing.books import NumberKind, TaxRegime
 from dealvoice.invoicing.money import Money, to_minor
 from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.status import void_word
 from dealvoice.quickbooks import models as qb
 from dealvoice.storage.accounts import AccountRow
+from dealvoice.storage.choices import ChoiceKind, ChoiceRow
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.customers import CustomerRow, fold_name
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.items import ItemRow, TaxCodeRow, TermRow
+from dealvoice.storage.numbers import NumberRow, fold_number
 
 _LAPSED = frozenset({"EXPIRED", "CANCELED", "CANCELLED", "SUSPENDED"})
 _ZERO = Decimal(0)
@@ -25,6 +28,7 @@ def company_facts(row: Connection, info: qb.CompanyInfo) -> None:
     row.company_name = info.company_name or ""
     row.country = (info.country or "").upper()[:8]
     row.time_zone = info.default_time_zone or ""
+    row.rules = {**(row.rules or {}), "plan": (info.setting("OfferingSku") or "")[:80]}
     row.lapsed = (info.setting("SubscriptionStatus") or "").upper() in _LAPSED
 
 
@@ -43,6 +47,72 @@ def preference_facts(row: Connection, preferences: qb.Preferences) -> None:
     row.books_closed_on = books.book_close_date
     row.default_tax_code = _value(tax.tax_group_code_ref)
     row.tax_regime = _regime(row.country, tax).value
+    row.rules = {**(row.rules or {}), **_rules(preferences)}
+
+
+def _rules(preferences: qb.Preferences) -> dict[str, Any]:
+    """Return which rarer details the company has switched on, as the row keeps them."""
+    forms = preferences.sales_forms_prefs or qb.SalesFormsPrefs()
+    books = preferences.accounting_info_prefs or qb.AccountingInfoPrefs()
+    products = preferences.product_and_services_prefs or qb.ProductAndServicesPrefs()
+    messages = preferences.email_messages_prefs
+    mail = messages.invoice_message if messages else None
+    return {
+        "class_per_invoice": bool(books.class_tracking_per_txn),
+        "class_per_line": bool(books.class_tracking_per_txn_line),
+        "locations": bool(books.track_departments),
+        "location_word": books.department_terminology or "",
+        "custom_fields": _custom_fields(forms),
+        "service_dates": bool(forms.allow_service_date),
+        "revenue_recognition": bool(products.revenue_recognition_enabled),
+        "online_payment": bool(forms.e_transaction_payment_enabled),
+        "mail_subject": (mail.subject if mail else None) or "",
+        "mail_copies": (forms.sales_email_cc.address if forms.sales_email_cc else None) or "",
+    }
+
+
+def _custom_fields(forms: qb.SalesFormsPrefs) -> list[tuple[str, str]]:
+    """
+    Return number and name of the company's own fields on sales forms.
+
+    Source: Preferences, SalesFormsPrefs.CustomField: one group of UseSalesCustom1..3 (yes or no), one of
+    SalesCustomName1..3 (names). A field without a word of its use is in use.
+    """
+    entries = [entry for group in forms.custom_field for entry in group.custom_field]
+    names = {entry.name or "": entry for entry in entries}
+    found: list[tuple[str, str]] = []
+    for number in ("1", "2", "3"):
+        named = names.get(f"SalesFormsPrefs.SalesCustomName{number}")
+        used = names.get(f"SalesFormsPrefs.UseSalesCustom{number}")
+        if named is not None and named.string_value and not (used is not None and used.boolean_value is False):
+            found.append((number, named.string_value))
+    return found
+
+
+def number_row(connection_id: str, kind: NumberKind, seen: qb.NumberedTxn) -> NumberRow:
+    """Return the number of a credit memo or sales receipt."""
+    number = seen.doc_number or ""
+    return NumberRow(
+        connection_id=connection_id,
+        kind=kind.value,
+        quickbooks_id=seen.id,
+        number=number,
+        folded=fold_number(number),
+        customer_name=(seen.customer_ref.name if seen.customer_ref else None) or "",
+        issued_on=seen.txn_date,
+        created_at=seen.meta_data.create_time if seen.meta_data else None,
+    )
+
+
+def choice_row(connection_id: str, kind: ChoiceKind, seen: qb.NamedList) -> ChoiceRow:
+    """Return a class or location."""
+    return ChoiceRow(
+        connection_id=connection_id,
+        kind=kind.value,
+        quickbooks_id=seen.id,
+        name=seen.fully_qualified_name or seen.name or "",
+        active=seen.active is not False,
+    )
 
 
 def _regime(country: str, tax: qb.TaxPrefs) -> TaxRegime:
@@ -141,6 +211,8 @@ def term_row(connection_id: str, seen: qb.Term) -> TermRow:
         quickbooks_id=seen.id,
         name=seen.name or "",
         due_days=seen.due_days,
+        day_of_month=seen.day_of_month_due,
+        next_month_days=seen.due_next_month_days or 0,
         active=seen.active is not False,
     )
 
