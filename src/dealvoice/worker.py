@@ -11,6 +11,7 @@ from dealvoice.engine.port import Step, StepResult, Task
 from dealvoice.observability import get_logger, log_context
 from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
+from dealvoice.workflows.customer import activate, update
 from dealvoice.workflows.invoice import change, create, guided, new_items
 from dealvoice.workflows.sync import calendar, catch_up, first_import, receive, sweep, track, write_back
 
@@ -24,12 +25,15 @@ TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
         ("note", create.tell_deal),
         ("mail", change.mail_created),
         ("finish", create.finish),
+        # Behind the end, so that runs of an earlier release go on as they were written down.
+        ("update_customer", update.update_customer),
     ),
     operations.VOID: (("payments", guided.release_payments), ("void", change.run_void)),
     operations.DELETE: (("payments", guided.release_payments), ("delete", change.run_delete)),
     operations.SEND: (("send", change.run_send),),
     operations.NOTE: (("note", write_back.run_note),),
     operations.IMPORT: (("import", first_import.import_books),),
+    operations.ACTIVATE_CUSTOMER: (("activate", activate.run_activate),),
 }
 
 _log = get_logger(__name__)

@@ -6,12 +6,27 @@ from decimal import Decimal
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.actions import Action, offers
-from dealvoice.invoicing.books import Account, Books, Company, Customer, Item, LinkedItem, TaxCode, TaxRate, TaxRegime
+from dealvoice.invoicing.books import (
+    Account,
+    Books,
+    Company,
+    Customer,
+    Item,
+    LinkedItem,
+    NearMatch,
+    Survivor,
+    TakenKind,
+    TaxCode,
+    TaxRate,
+    TaxRegime,
+)
+from dealvoice.invoicing.customer_checks import customer_differences
+from dealvoice.invoicing.customer_diff import Detail
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, DealPart, RowFigures
 from dealvoice.invoicing.deal_checks import check_deal
 from dealvoice.invoicing.deal_rows import DealOffer, DealRow
-from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
+from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode, name_of_new
 from dealvoice.invoicing.exchange import in_home
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.ledger import ledger
@@ -24,6 +39,7 @@ from dealvoice.invoicing.tax import compute
 from dealvoice.invoicing.variance import Reason, Variance
 from dealvoice.workflows.invoice.views import (
     AllView,
+    CustomerWritten,
     FormView,
     GuidedPayment,
     GuidedView,
@@ -235,6 +251,7 @@ def a_form(
     tax_codes: tuple[TaxCode, ...] = (CALIFORNIA, TUCSON),
     problems: tuple[Finding, ...] = (),
     offer: DealOffer | None = None,
+    **known: object,
 ) -> FormView:
     """Return the form of a draft, checked and added up by the core."""
     draft, company = draft or a_draft(), company or a_company()
@@ -250,6 +267,7 @@ def a_form(
         income_accounts=ACCOUNTS if making else (),
         usual_account=ACCOUNTS[0] if making else None,
         names_taken={"pump": ITEMS["11"]},
+        **known,  # type: ignore[arg-type] # named by the caller
     )
     totals = compute(draft, books)
     offer = offer or DealOffer()
@@ -284,6 +302,11 @@ def a_form(
         income_accounts=books.income_accounts,
         usual_account=books.usual_account.id if books.usual_account else "",
         in_home=in_home(totals.total, draft, company),
+        differences=customer_differences(draft, books),
+        customer_changed_at=datetime(2026, 3, 10, 9, tzinfo=UTC),
+        parent_name=books.parent_name,
+        new_name=name_of_new(draft),
+        free_name=books.free_name,
     )
 
 
@@ -307,6 +330,18 @@ def an_offer() -> DealOffer:
         DealRow(line=lines[3], enabled=False, left=Decimal(6)),
     )
     return DealOffer(rows=(*rows, *parts), discounts=2, discount_percent=Decimal(5), value=Decimal(2145))
+
+
+def an_update(**changes: object) -> FormView:
+    """Return the form of a customer who is to be brought up to date: a new flat, another e-mail, a first tax ID."""
+    values: dict[str, object] = {
+        "address": "4581 Finch St., Suite 2\nBayshore, CA 94326", "email": "billing@amys.example", "tax_id": "12-3456789",
+        "update_customer": True,
+    }  # fmt: skip
+    draft = replace(linked_draft(), **values | changes)  # type: ignore[arg-type] # named by the caller
+    deals = {Detail.ADDRESS: draft.address, Detail.EMAIL: draft.email, Detail.TAX_ID: draft.tax_id}
+    looked = {Detail.ADDRESS: AMY.address, Detail.EMAIL: "amy@amys.example", Detail.TAX_ID: ""}
+    return a_form(draft, deals=deals, looked=looked)
 
 
 def linked_draft() -> Draft:
@@ -340,6 +375,35 @@ def forms() -> dict[str, FormView]:
         "clean": a_form(linked_draft()),
         "unlinked_customer": a_form(a_draft(customer_id=None)),
         "new_customer": a_form(a_draft(customer_id=None, create_customer=True)),
+        "update": an_update(),
+        "update_equal": a_form(replace(linked_draft(), update_customer=True)),
+        "tax_id_hidden": a_form(
+            replace(linked_draft(), update_customer=True, tax_id="94-1234567"),
+            customer=replace(AMY, tax_id="XXXX34567"),
+        ),
+        "near": a_form(
+            a_draft(customer_id=None, create_customer=True),
+            near=NearMatch(TakenKind.CUSTOMER, "24", "Red Rock Diner", 60, ("tag.same_name", "tag.same_email")),
+        ),
+        "near_vendor": a_form(
+            a_draft(customer_id=None, create_customer=True),
+            near=NearMatch(TakenKind.VENDOR, "30", "Books by Bessie", 45, ("tag.same_name",)),
+        ),
+        "name_taken": a_form(
+            a_draft(customer_id=None, create_customer=True),
+            name_taken_by=TakenKind.CUSTOMER,
+            name_taken_id="1",
+            free_name="Amy's Bird Sanctuary (C)",
+        ),
+        "other_currency": a_form(
+            replace(linked_draft(), currency="EUR"),
+            company=a_company(multicurrency=True),
+            free_name="Amy's Bird Sanctuary (EUR)",
+        ),
+        "inactive": a_form(linked_draft(), customer=replace(AMY, active=False)),
+        "activating": replace(a_form(linked_draft(), customer=replace(AMY, active=False)), activating=True),
+        "merged": a_form(linked_draft(), customer=None, survivor=Survivor("5", "Dukes Basketball Camp")),
+        "job": a_form(linked_draft(), customer=replace(AMY, parent_id="7"), parent_name="Freeman Sporting Goods"),
         "no_rows": a_form(a_draft(lines=())),
         "blank_row": a_form(a_draft(lines=(blank,))),
         "second": a_form(linked_draft(), problems=(told,)),
@@ -455,6 +519,21 @@ def operations() -> dict[str, OperationView]:
         ),
         "untaxed": an_operation(
             state="needs_attention", theirs=usd("845"), variance=Variance(usd("0"), usd("-38.80"), Reason.NOT_TAXED)
+        ),
+        "updated": an_operation(
+            customer_write=CustomerWritten(settled=True, written=("address",), left=(("email", "changed"),), fault=None)
+        ),
+        "not_updated": an_operation(
+            tax_id_printed=True,
+            customer_write=CustomerWritten(
+                settled=True,
+                written=(),
+                left=(("tax_id", "no_place"),),
+                fault=Finding("connection.expired", Severity.BLOCKER, "form"),
+            ),
+        ),
+        "updating": an_operation(
+            state="answered", final=False, customer_write=CustomerWritten(False, written=(), left=(), fault=None)
         ),
         "tax_added": an_operation(theirs=usd("890"), tax=usd("0"), total=usd("845"), tax_by_quickbooks=True),
         "accepted": an_operation(state="accepted", **waiting),

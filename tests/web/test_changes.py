@@ -84,6 +84,8 @@ def test_every_finding_with_a_remedy_has_a_button_or_a_way():
         "activate_item",
         "open_billing",
         "fetch_rate",
+        "activate_customer",
+        "show_difference",
     }
     troubled = {
         **shown.forms(),

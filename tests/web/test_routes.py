@@ -261,7 +261,7 @@ def test_create_with_a_blocker_returns_the_form_and_says_so(web, house):
 def test_customers_are_found_by_a_few_letters(web, house):
     answer = web.get("/modal/invoice/customers", params={"q": "bird"}, headers=bearer(web, house) | HTMX)
 
-    assert "Bird Sanctuary" in answer.text
+    assert "<mark>Bird</mark> Sanctuary" in answer.text
     assert 'role="option"' in answer.text
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from dealvoice.invoicing.customer_diff import Details
 from dealvoice.invoicing.details import Choice, Rules, Term
 from dealvoice.invoicing.money import Money
 
@@ -156,6 +157,41 @@ class NumberKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OtherName:
+    """Somebody who is no customer, and whose name no customer may have."""
+
+    kind: TakenKind
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearMatch:
+    """Somebody in QuickBooks who may be the one that is about to be created once more."""
+
+    kind: TakenKind
+    id: str
+    name: str
+    score: int
+    """As in ``matching``."""
+    reasons: tuple[str, ...] = ()
+    """Text keys of what fits."""
+
+    @property
+    def key(self) -> str:
+        """Name the match, so that a user's word on it can be kept."""
+        return f"{self.kind.value}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """The customer that another one was merged into."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakenNumber:
     """A number already used."""
 
@@ -180,6 +216,20 @@ class Books:
     """Who has the draft's number, when somebody has."""
     name_taken_by: TakenKind | None = None
     """Which list has the name of the customer to be created, when one has."""
+    name_taken_id: str = ""
+    """Id of who has it."""
+    free_name: str = ""
+    """A name like it that nobody has, when it is taken or the customer's currency forbids to take him."""
+    near: NearMatch | None = None
+    """Who is most like the customer to be created, the namesake and those that the user denied left out."""
+    survivor: Survivor | None = None
+    """Whom the draft's customer was merged into, when he is gone and that is known."""
+    parent_name: str = ""
+    """Whose sub-customer or job the draft's customer is."""
+    looked: Details | None = None
+    """The customer's details when the user last looked at them; None when he never did."""
+    deals: Details = field(default_factory=dict)
+    """The customer's details as the deal has them, by the mapping."""
     last_number: str | None = None
     """The newest DocNumber of the company."""
     next_number: str = ""

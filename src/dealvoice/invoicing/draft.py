@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from dealvoice.invoicing.books import Books, TaxCode, TaxRegime
+from dealvoice.invoicing.customer_diff import Detail, Tick
 from dealvoice.invoicing.deal import Deal, DealDiscount, DealProduct
 from dealvoice.invoicing.details import Details
 from dealvoice.invoicing.mapping import Mapping, due_date, fill
@@ -104,6 +105,14 @@ class Draft:
     number_proposed: str = ""
     """The proposal that ``number`` was filled with; the two differ when somebody typed a number."""
     details: Details = field(default_factory=Details)
+    new_name: str = ""
+    """Name of the customer to be created when ``to`` is taken: ``to`` with something behind (see ``name_of_new``)."""
+    other_than: tuple[str, ...] = ()
+    """Near matches that the user said are somebody else, as ``NearMatch.key``."""
+    update_customer: bool = False
+    """Bring the linked customer in QuickBooks up to date, after the invoice."""
+    update_ticks: dict[Detail, Tick] = field(default_factory=dict)
+    """What the user said of each detail that differs."""
 
     @property
     def number_is_proposed(self) -> bool:
@@ -118,6 +127,12 @@ class Links:
     customer_id: str | None = None
     items: dict[tuple[int, int | None], str] = field(default_factory=dict)
     """QuickBooks items by Pipedrive product and variation."""
+
+
+def name_of_new(draft: Draft) -> str:
+    """Return the name that a new customer gets, with single blanks: ``new_name`` as long as it still fits ``to``."""
+    name, free = " ".join(draft.to.split()), " ".join(draft.new_name.split())
+    return free if name and free.startswith(name) else name
 
 
 _PERCENT_PLACES = 5

@@ -24,7 +24,7 @@ class Finding:
     """Like ``item.missing``; every code has a text in every language."""
     severity: Severity
     field: str
-    """The field it points at: ``customer``, ``to``, ``address``, ``email``, ``tax_id``, ``number``, ``currency``,
+    """The field it points at: ``customer``, ``update``, ``to``, ``address``, ``email``, ``tax_id``, ``number``, ``currency``,
     ``issued_on``, ``due_on``, ``items``, ``line.<key>`` and ``line.<key>.<field of DraftLine>``, ``tax``, ``tax_mode``,
     ``discount``, ``totals``, ``form``."""
     params: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -46,12 +46,16 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     "company.lapsed": ("company",),
     "company.feature_off": ("feature",),
     "customer.missing": (),
-    "customer.gone": ("id",),
+    "customer.gone": ("id", "survivor"),
     "customer.inactive": ("name",),
     "customer.currency_mismatch": ("a", "b", "customer"),
     "customer.name_taken": ("name", "kind", "proposal"),
     "customer.name_missing": (),
+    "customer.near_duplicate": ("candidate", "kind", "reasons"),
+    "customer.changed_meanwhile": ("customer", "fields"),
     "customer.exempt": ("customer",),
+    "customer.is_sub": ("customer", "parent"),
+    "customer.tax_id_hidden": ("end",),
     "customer.tax_id_suspect": ("value", "country"),
     "email.missing": (),
     "email.invalid": ("value",),

@@ -6,24 +6,28 @@ preselected is a decision of this product, not of a vendor.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from dealvoice.invoicing.address import to_bill_address
-from dealvoice.invoicing.books import Customer, Item
+from dealvoice.invoicing.books import Customer, Item, NearMatch, OtherName, TakenKind
 from dealvoice.invoicing.countries import country_code, fold_text
 from dealvoice.invoicing.emails import split_emails
-from dealvoice.invoicing.names import core, cores, fold, legal_form, similarity
+from dealvoice.invoicing.names import core, cores, difference, fold, legal_form, similarity
 from dealvoice.invoicing.tax_ids import bare, is_masked, visible_end
 
-__all__ = ["Candidate", "Wanted", "core", "fold", "rank_customers", "rank_items"]
+__all__ = ["Candidate", "Wanted", "core", "fold", "judge_customers", "nearest", "rank_customers", "rank_items"]
 
 _PRESELECT = 85
 _AHEAD = 20
 _LIKELY = 55
 _MAYBE = 30
 """Below this nothing is offered."""
+_NEAR = 45
+"""From here on somebody may be the one that is to be created: the same name, or as much by other signs."""
+_SAME_NAME = 35
+"""Points of a name that is the same but for its legal form."""
 _SAME_PLACE = 15
 """The most that an address can bring."""
 _KINDS = ("Service", "NonInventory", "Inventory")
@@ -69,6 +73,10 @@ class Candidate:
     """Text keys of what fits."""
     preselect: bool
     """Good enough that one click confirms; never linked without one."""
+    same_name: bool = False
+    """The names are equal, the legal form left out."""
+    name_differs: str = ""
+    """The words by which names that are alike differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,8 @@ class _Scored:
     score: int
     reasons: tuple[str, ...]
     doubtful: bool
+    named: int = 0
+    """Points of the name alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +108,53 @@ def rank_customers(wanted: Wanted, customers: Iterable[Customer]) -> list[Candid
     Preselected is one with 85 points and 20 more than the next, unless tax IDs conflict, he is inactive or a job, or
     nothing but a short name speaks for him. The jobs of a listed customer stand right behind him.
     """
-    pool = [one for one in customers if not wanted.currency or one.currency == wanted.currency]
-    place = _place(wanted.address, wanted.city, wanted.postal_code)
-    scored = [_score(wanted, place, one) for one in pool]
+    scored = _score_all(wanted, customers)
     listed = [one for one in scored if one.score >= _MAYBE]
     ranked = _with_jobs(sorted(listed, key=_rank), scored)
-    return [_customer_candidate(one, ranked) for one in ranked]
+    return [_customer_candidate(wanted, one, ranked) for one in ranked]
+
+
+def judge_customers(wanted: Wanted, customers: Sequence[Customer]) -> dict[str, Candidate]:
+    """Tell of each customer that somebody searched for what speaks for him, by id; nobody is left out or preselected."""
+    place = _place(wanted.address, wanted.city, wanted.postal_code)
+    scored = [_score(wanted, place, one) for one in customers]
+    judged = [replace(_customer_candidate(wanted, one, scored), preselect=False) for one in scored]
+    return {one.id: one for one in judged}
+
+
+def nearest(
+    wanted: Wanted, customers: Iterable[Customer], others: Iterable[OtherName], *, known: Collection[str]
+) -> NearMatch | None:
+    """
+    Return who is most like somebody that is about to be created; None when nobody is like him.
+
+    Args:
+        wanted: Who is to be created.
+        customers: QuickBooks' customers, active and not.
+        others: Its vendors and employees, of whom only the name is known.
+        known: Keys of those that the user was told of.
+    """
+    found = [
+        NearMatch(TakenKind.CUSTOMER, one.customer.id, one.customer.name, one.score, _near_reasons(one))
+        for one in _score_all(wanted, customers)
+    ]
+    for other in others:
+        points = _name_points(wanted.name, other.name)
+        found.append(NearMatch(other.kind, other.id, other.name, points, ("tag.same_name",)))
+    near = [one for one in found if one.score >= _NEAR and one.key not in known]
+    return min(
+        near, key=lambda one: (-one.score, one.kind is not TakenKind.CUSTOMER, fold(one.name), one.id), default=None
+    )
+
+
+def _near_reasons(one: _Scored) -> tuple[str, ...]:
+    name = ("tag.same_name",) if one.named >= _SAME_NAME else ("tag.alike_name",) if one.named > 0 else ()
+    return name + one.reasons
+
+
+def _score_all(wanted: Wanted, customers: Iterable[Customer]) -> list[_Scored]:
+    place = _place(wanted.address, wanted.city, wanted.postal_code)
+    return [_score(wanted, place, one) for one in customers if not wanted.currency or one.currency == wanted.currency]
 
 
 def _rank(one: _Scored) -> tuple[int, bool, str, str]:
@@ -132,11 +183,20 @@ def _with_jobs(listed: Sequence[_Scored], everyone: Sequence[_Scored]) -> list[_
     return list(ranked.values())
 
 
-def _customer_candidate(one: _Scored, ranked: Sequence[_Scored]) -> Candidate:
+def _customer_candidate(wanted: Wanted, one: _Scored, ranked: Sequence[_Scored]) -> Candidate:
     ahead = _is_ahead(one.score, [other.score for other in ranked if other is not one])
     preselect = one.score >= _PRESELECT and ahead and not one.doubtful
     best = ("tag.best_match",) if ahead and one.score >= _LIKELY else ()
-    return Candidate(one.customer.id, one.customer.name, one.score, one.reasons + best, preselect)
+    differs = difference(wanted.name, one.customer.name) if one.named else ""
+    return Candidate(
+        one.customer.id,
+        one.customer.name,
+        one.score,
+        one.reasons + best,
+        preselect,
+        same_name=bool(one.named) and not differs,
+        name_differs=differs,
+    )
 
 
 def _is_ahead(score: int, others: Sequence[int]) -> bool:
@@ -151,12 +211,14 @@ def _score(wanted: Wanted, place: _Place, customer: Customer) -> _Scored:
     phone = _phone_points(wanted.phone, customer.phone)
     if named + tax + mail + phone < _MAYBE - _SAME_PLACE:
         # An address alone lists nobody: most customers need not have theirs taken apart.
-        return _Scored(customer, named + tax + mail + phone, (), doubtful=True)
+        return _Scored(customer, named + tax + mail + phone, (), doubtful=True, named=named)
     where = _place_points(place, _place(customer.address, customer.city, customer.postal_code))
-    if tax == 60:
-        reasons.append("tag.same_tax_id")
-    if mail == 40:
-        reasons.append("tag.same_email")
+    if tax > 0:
+        reasons.append("tag.same_tax_id" if tax == 60 else "tag.same_tax_id_end")
+    if mail > 0:
+        reasons.append("tag.same_email" if mail == 40 else "tag.same_domain")
+    if phone > 0:
+        reasons.append("tag.same_phone")
     if where in (15, -5):
         reasons.append("tag.same_address")
     elif where in (5, -15):
@@ -166,7 +228,7 @@ def _score(wanted: Wanted, place: _Place, customer: Customer) -> _Scored:
     short = all(" " not in one or len(one) < 5 for one in cores(wanted.name))
     alone = others <= 0 and short
     doubtful = conflict or alone or not customer.active or customer.parent_id is not None
-    return _Scored(customer, score, tuple(reasons), doubtful)
+    return _Scored(customer, score, tuple(reasons), doubtful, named)
 
 
 def _name_points(wanted: str, known: str) -> int:

@@ -148,6 +148,29 @@ def legal_form(name: str) -> str:
     return core(name)[1]
 
 
+def difference(wanted: str, known: str) -> str:
+    """
+    Return the words by which two names that are alike differ, as they are written; empty when nothing but spelling does.
+
+    Those of ``wanted`` that the other lacks, else those of ``known``; of names with the same core their legal forms.
+    """
+    if cores(wanted) & cores(known):
+        same = legal_form(wanted) == legal_form(known)
+        return "" if same else _form_of(wanted) or _form_of(known)
+    return _words_beside(wanted, known) or _words_beside(known, wanted)
+
+
+def _form_of(name: str) -> str:
+    words = name.split()
+    form = len(fold(name).split()) - len(core(name)[0].split())
+    return " ".join(words[-form:]) if 0 < form < len(words) and legal_form(name) else ""
+
+
+def _words_beside(name: str, other: str) -> str:
+    there = set(fold(other).split()) | _JOINERS
+    return " ".join(word for word in name.split() if not set(fold(word).split()) <= there)
+
+
 def similarity(a: str, b: str, *, least: float = 0.0) -> float:
     """
     Tell how alike two folded names are, from 0 to 1, whatever the order and repetition of their words.

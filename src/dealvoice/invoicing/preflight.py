@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from dealvoice.invoicing.address import to_bill_address
-from dealvoice.invoicing.books import Books, TakenKind, TaxRegime
+from dealvoice.invoicing.books import Books, TaxRegime
 from dealvoice.invoicing.countries import country_code
 from dealvoice.invoicing.currencies import EXPONENTS
+from dealvoice.invoicing.customer_checks import check_customer
 from dealvoice.invoicing.draft import Draft, TaxMode
 from dealvoice.invoicing.emails import is_email, split_emails
 from dealvoice.invoicing.exchange import check_rate
@@ -73,7 +74,7 @@ def check(
     found = [
         *check_texts(draft, latin1=books.company.tax_regime is not TaxRegime.NON_US),
         *_company(draft, books),
-        *_customer(draft, books),
+        *check_customer(draft, books),
         *_contact(draft, books),
         *_other_invoices(draft, other_invoices),
         *_dates(draft, books, today),
@@ -115,64 +116,6 @@ def _discount_account(draft: Draft, books: Books) -> Iterator[Finding]:
     none = draft.discount_percent.is_zero() and draft.discount_amount.is_zero()
     if not none and not in_lines and books.company.allow_discount and not books.company.discount_account:
         yield Finding("discount.account_missing", Severity.BLOCKER, "discount", remedy="remove_discount")
-
-
-def _customer(draft: Draft, books: Books) -> Iterator[Finding]:
-    customer = books.customer
-    if draft.customer_id is None and not draft.create_customer:
-        yield Finding("customer.missing", Severity.BLOCKER, "customer", remedy="choose_customer")
-    elif draft.customer_id is not None and customer is None:
-        yield Finding(
-            "customer.gone", Severity.BLOCKER, "customer", {"id": draft.customer_id}, remedy="choose_customer"
-        )
-    if draft.customer_id is None and draft.create_customer:
-        yield from _new_customer(draft, books)
-    if customer is None:
-        return
-    if not customer.active:
-        yield Finding(
-            "customer.inactive",
-            Severity.BLOCKER,
-            "customer",
-            {"name": customer.name},
-            remedy="activate_customer",
-            remedy_value=customer.id,
-        )
-    # Without multicurrency every customer has the home currency, and currency.multicurrency_off says it all.
-    known = draft.currency in EXPONENTS
-    if books.company.multicurrency and known and customer.currency != draft.currency:
-        yield Finding(
-            "customer.currency_mismatch",
-            Severity.BLOCKER,
-            "currency",
-            {"a": draft.currency, "b": customer.currency, "customer": customer.name},
-            remedy="use_currency",
-            remedy_value=customer.currency,
-        )
-    if is_exempt(books) and books.company.tax_regime in _US_TAXED and _taxed(draft):
-        yield Finding("customer.exempt", Severity.INFO, "tax", {"customer": customer.name})
-
-
-def _new_customer(draft: Draft, books: Books) -> Iterator[Finding]:
-    name = " ".join(draft.to.split())
-    if not name:
-        yield Finding("customer.name_missing", Severity.BLOCKER, "to")
-    elif books.name_taken_by is not None:
-        proposal = _other_name(name, draft, books)
-        is_customer = books.name_taken_by is TakenKind.CUSTOMER
-        yield Finding(
-            "customer.name_taken",
-            Severity.BLOCKER,
-            "to",
-            {"name": name, "kind": books.name_taken_by.value, "proposal": proposal},
-            remedy="choose_customer" if is_customer else "use_name",
-            remedy_value="" if is_customer else proposal,
-        )
-
-
-def _other_name(name: str, draft: Draft, books: Books) -> str:
-    foreign = draft.currency in EXPONENTS and draft.currency != books.company.home_currency
-    return f"{name} ({draft.currency})" if foreign else f"{name} (C)"
 
 
 def _contact(draft: Draft, books: Books) -> Iterator[Finding]:
@@ -302,6 +245,8 @@ def _taxed(draft: Draft) -> bool:
 def _tax(draft: Draft, books: Books) -> Iterator[Finding]:
     company = books.company
     regime = company.tax_regime
+    if books.customer is not None and is_exempt(books) and regime in _US_TAXED and _taxed(draft):
+        yield Finding("customer.exempt", Severity.INFO, "tax", {"customer": books.customer.name})
     if regime is TaxRegime.US_MANUAL and _taxed(draft) and not is_exempt(books):
         yield from _group(draft, books)
     if regime in _US_TAXED and draft.tax_mode is TaxMode.INCLUSIVE:

@@ -1,6 +1,7 @@
 """Tax IDs: how they compare, and whether their check digits are right."""
 
 import re
+from enum import StrEnum
 
 from stdnum import get_cc_module
 from stdnum.exceptions import ValidationError
@@ -12,6 +13,32 @@ _GREECE = "EL"
 _VISIBLE = 5
 """QuickBooks masks a stored ID but for its last characters."""
 _MASKED = re.compile(r"[X*•]{2,}.{0,5}")
+
+
+class TaxIdPlace(StrEnum):
+    """Where a customer's tax ID goes, by the edition of the company's QuickBooks."""
+
+    PRIMARY = "primary"
+    """The customer's primary tax identifier."""
+    GSTIN = "gstin"
+    """India: the customer's GST number."""
+    BUSINESS_NUMBER = "business_number"
+    """India: the customer's business number."""
+    INVOICE = "invoice"
+    """The edition has no place for it on the customer: it is printed on the invoice."""
+
+
+def place_of(tax_id: str, company_country: str) -> TaxIdPlace:
+    """
+    Return where an ID is kept.
+
+    Source: QuickBooks Online Accounting API, Customer: PrimaryTaxIdentifier; GSTIN (15) and BusinessNumber (10), India only.
+    Whether an edition really kept it, its answer says: see ``workflows/invoice/create``.
+    """
+    if company_country != "IN":
+        return TaxIdPlace.PRIMARY
+    by_length = {15: TaxIdPlace.GSTIN, 10: TaxIdPlace.BUSINESS_NUMBER}
+    return by_length.get(len(re.sub(r"[^A-Z0-9]", "", tax_id.upper())), TaxIdPlace.INVOICE)
 
 
 def bare(tax_id: str) -> str:

@@ -47,8 +47,9 @@ def holders_of_name(client: QuickBooks, display_name: str) -> dict[str, list[Nam
 
 
 def search(client: QuickBooks, text: str, *, limit: int = 20) -> list[Customer]:
-    """Find active customers whose display name contains a text."""
-    tail = f"WHERE DisplayName LIKE {quote(f'%{text}%')} ORDERBY DisplayName MAXRESULTS {limit}"
+    """Find customers whose display name, or e-mail address where the text has an ``@``, contains a text; inactive ones too."""
+    field = "PrimaryEmailAddr" if "@" in text else "DisplayName"
+    tail = f"WHERE {field} LIKE {quote(f'%{text}%')} AND {_ANY} ORDERBY DisplayName MAXRESULTS {limit}"
     return rows(client, _ENTITY, Customer, tail=tail)
 
 

@@ -310,6 +310,7 @@ class Customer(Entity, frozen=True, kw_only=True):
     secondary_tax_identifier: str | None = None
     resale_num: str | None = None
     business_number: str | None = None
+    gstin: str | None = msgspec.field(default=None, name="GSTIN")
     notes: str | None = None
     job: bool | None = None
     bill_with_parent: bool | None = None

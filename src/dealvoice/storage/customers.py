@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Index, String, Text, delete, func, or_, select
+from sqlalchemy import BigInteger, Boolean, Index, String, Text, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.invoicing.books import Customer, TakenKind
+from dealvoice.invoicing.books import Customer, OtherName, Survivor, TakenKind
 from dealvoice.invoicing.money import from_minor
 from dealvoice.storage.base import Base, Moment, name_first
 
@@ -37,6 +37,8 @@ class CustomerRow(Base):
     parent_id: Mapped[str | None] = mapped_column(String(32))
     sync_token: Mapped[str] = mapped_column(String(32))
     updated_at: Mapped[datetime | None] = mapped_column(Moment)
+    merged_into: Mapped[str | None] = mapped_column(String(32), default=None)
+    """Whom he was merged into; such a row is kept for its links, and nobody finds it."""
 
     def customer(self) -> Customer:
         """Return it as the core knows it."""
@@ -67,6 +69,7 @@ class NameRow(Base):
     connection_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     quickbooks_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(512), default="")
     folded_name: Mapped[str] = mapped_column(String(512), index=True)
 
 
@@ -82,9 +85,36 @@ class Customers:
         self._session, self._tenant = session, tenant
 
     def get(self, connection_id: str, quickbooks_id: str) -> Customer | None:
-        """Return one customer."""
+        """Return one customer; None also when he was merged into another one."""
         row = self._session.get(CustomerRow, (self._tenant, connection_id, quickbooks_id))
-        return None if row is None else row.customer()
+        return None if row is None or row.merged_into else row.customer()
+
+    def updated_at(self, connection_id: str, quickbooks_id: str) -> datetime | None:
+        """Return when QuickBooks last changed a customer, as far as we have heard."""
+        row = self._session.get(CustomerRow, (self._tenant, connection_id, quickbooks_id))
+        return None if row is None else row.updated_at
+
+    def survivor(self, connection_id: str, quickbooks_id: str) -> Survivor | None:
+        """Return whom a customer was merged into, over any number of merges; None when that is not known."""
+        seen = {quickbooks_id}
+        row = self._session.get(CustomerRow, (self._tenant, connection_id, quickbooks_id))
+        while row is not None and row.merged_into and row.merged_into not in seen:
+            seen.add(row.merged_into)
+            row = self._session.get(CustomerRow, (self._tenant, connection_id, row.merged_into))
+        alive = row is not None and not row.merged_into and row.quickbooks_id != quickbooks_id
+        return Survivor(row.quickbooks_id, row.name) if row is not None and alive else None
+
+    def merge(self, connection_id: str, gone: str, into: str) -> None:
+        """Keep that a customer was merged into another one: only the event says so."""
+        self._session.execute(
+            update(CustomerRow)
+            .where(
+                CustomerRow.tenant == self._tenant,
+                CustomerRow.connection_id == connection_id,
+                CustomerRow.quickbooks_id == gone,
+            )
+            .values(merged_into=into)
+        )
 
     def put(self, rows: list[CustomerRow]) -> None:
         """Insert or replace rows."""
@@ -96,22 +126,27 @@ class Customers:
         """Return customers to rank, active and inactive, newest first."""
         rows = self._session.scalars(
             select(CustomerRow)
-            .where(CustomerRow.tenant == self._tenant, CustomerRow.connection_id == connection_id)
+            .where(
+                CustomerRow.tenant == self._tenant,
+                CustomerRow.connection_id == connection_id,
+                CustomerRow.merged_into.is_(None),
+            )
             .order_by(CustomerRow.updated_at.desc())
             .limit(limit)
         )
         return [row.customer() for row in rows]
 
     def search(self, connection_id: str, text: str, *, limit: int) -> tuple[list[Customer], int]:
-        """Return active customers that hold every word of ``text``, and how many there are."""
+        """Return customers that hold every word of ``text``, the active ones first, and how many there are."""
         where = [
             CustomerRow.tenant == self._tenant,
             CustomerRow.connection_id == connection_id,
-            CustomerRow.active,
+            CustomerRow.merged_into.is_(None),
             *(CustomerRow.search.contains(word, autoescape=True) for word in text.casefold().split()),
         ]
         order = name_first(CustomerRow.name, text)
-        rows = self._session.scalars(select(CustomerRow).where(*where).order_by(order, CustomerRow.name).limit(limit))
+        ordered = select(CustomerRow).where(*where).order_by(CustomerRow.active.desc(), order, CustomerRow.name)
+        rows = self._session.scalars(ordered.limit(limit))
         total = self._session.scalar(select(func.count()).select_from(CustomerRow).where(*where))
         return [row.customer() for row in rows], int(total or 0)
 
@@ -138,6 +173,7 @@ class Customers:
                 CustomerRow.tenant == self._tenant,
                 CustomerRow.connection_id == connection_id,
                 CustomerRow.folded_name == folded,
+                CustomerRow.merged_into.is_(None),
             )
         )
         if own is not None:
@@ -160,9 +196,19 @@ class Customers:
                     connection_id=connection_id,
                     kind=kind.value,
                     quickbooks_id=quickbooks_id,
+                    name=" ".join(name.split()),
                     folded_name=fold_name(name),
                 )
             )
+
+    def other_names(self, connection_id: str) -> list[OtherName]:
+        """Return vendors and employees."""
+        rows = self._session.scalars(
+            select(NameRow).where(
+                NameRow.tenant == self._tenant, NameRow.connection_id == connection_id, NameRow.name != ""
+            )
+        )
+        return [OtherName(TakenKind(row.kind), row.quickbooks_id, row.name) for row in rows]
 
     def of_mail(self, connection_id: str, text: str) -> list[Customer]:
         """Return customers with an e-mail or name equal to ``text``."""

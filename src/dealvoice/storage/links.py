@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, delete, select
+from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import LinkedItem
-from dealvoice.storage.base import Base, Exact, Moment
+from dealvoice.storage.base import Base, Exact, Json, Moment
 
 
 class CustomerLink(Base):
@@ -25,6 +26,8 @@ class CustomerLink(Base):
     customer_id: Mapped[str] = mapped_column(String(32))
     linked_by: Mapped[str] = mapped_column(String(255))
     linked_at: Mapped[datetime] = mapped_column(Moment)
+    looked: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """The customer's details as the user saw them then, by name; null when nobody looked."""
 
 
 class ItemLink(Base):
@@ -79,6 +82,37 @@ class Links:
             self._session.add(row)
             return
         known.customer_id, known.linked_by, known.linked_at = row.customer_id, row.linked_by, row.linked_at
+        known.looked = row.looked
+
+    def look(self, connection_id: str, kind: str, contact_id: int, customer_id: str, details: dict[str, str]) -> None:
+        """Keep a customer's details as what the user now knows of him, in every currency."""
+        self._session.execute(
+            update(CustomerLink)
+            .where(
+                CustomerLink.tenant == self._tenant,
+                CustomerLink.connection_id == connection_id,
+                CustomerLink.contact_kind == kind,
+                CustomerLink.contact_id == contact_id,
+                CustomerLink.customer_id == customer_id,
+            )
+            .values(looked=details)
+        )
+
+    def looked(self, connection_id: str, kind: str, contact_id: int, customer_id: str) -> dict[str, str] | None:
+        """Return a customer's details as they were when the contact was last invoiced; None when it never was."""
+        row = self._session.scalar(
+            select(CustomerLink)
+            .where(
+                CustomerLink.tenant == self._tenant,
+                CustomerLink.connection_id == connection_id,
+                CustomerLink.contact_kind == kind,
+                CustomerLink.contact_id == contact_id,
+                CustomerLink.customer_id == customer_id,
+            )
+            .order_by(CustomerLink.linked_at.desc())
+            .limit(1)
+        )
+        return None if row is None or row.looked is None else dict(row.looked)
 
     def unlink_customer(self, connection_id: str, kind: str, contact_id: int) -> None:
         """Forget a contact's customer in every currency."""

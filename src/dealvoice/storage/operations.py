@@ -79,6 +79,8 @@ class Operation(Base):
     """Their net and tax less ours as text, and the reason; null when they are equal."""
     made_items: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     """QuickBooks' ids of the products made or woken so far, by their key in ``body``."""
+    customer_write: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """How the update of the customer went; null when none was begun (see ``workflows/customer/update``)."""
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     """Calls begun: more than none means look first."""
@@ -164,6 +166,20 @@ class Operations:
             )
         )
         return {row.invoice_id: row for row in rows if row.invoice_id is not None}
+
+    def latest_of_customer(self, kind: str, connection_id: str, customer_id: str) -> Operation | None:
+        """Return the newest operation of a kind on a customer."""
+        return self._session.scalar(
+            select(Operation)
+            .where(
+                Operation.tenant == self._tenant,
+                Operation.connection_id == connection_id,
+                Operation.kind == kind,
+                Operation.customer_id == customer_id,
+            )
+            .order_by(Operation.created_at.desc())
+            .limit(1)
+        )
 
     def under_way(self, kind: str, connection_id: str) -> bool:
         """Tell whether a connection has an unfinished operation of a kind."""

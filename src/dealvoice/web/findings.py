@@ -68,12 +68,21 @@ def shown(speech: Speech, params: Mapping[str, str]) -> dict[str, str]:
 
 def _word(speech: Speech, name: str, value: str) -> str:
     """Return the user's word for a part that names a thing of ours; empty when it is no such part."""
+    if name in {"reasons", "fields"}:
+        return _list(speech, name, value)
     key = f"{name}.{value.rpartition('.')[2]}"
     return (
         speech.t(f"word.{key}")
         if name in {"field", "kind", "feature", "frequency"} and speech.has(f"word.{key}")
         else ""
     )
+
+
+def _list(speech: Speech, name: str, value: str) -> str:
+    """Return a list of reasons (text keys) or fields in the middle of a sentence."""
+    keys = [part if name == "reasons" else f"word.field.{part}" for part in value.split(",")]
+    words = [speech.t(key) for key in keys if speech.has(key)]
+    return ", ".join(f"{word[:1].lower()}{word[1:]}" for word in words)
 
 
 def _shown(speech: Speech, value: str) -> str:

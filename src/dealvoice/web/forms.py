@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from dealvoice.i18n import Speech
+from dealvoice.invoicing.customer_diff import Detail, Tick
 from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.money import is_currency, round_money
@@ -112,6 +113,10 @@ def read(fields: Fields, speech: Speech) -> Typed:
         second_confirmed=reader.ticked("second"),
         rate=_rate(reader),
         number_proposed=reader.text("number_proposed"),
+        new_name=reader.text("new_name"),
+        other_than=tuple(part for part in reader.text("other_than").split(",") if part),
+        update_customer=reader.ticked("update_customer"),
+        update_ticks=_ticks(reader),
     )
     # A form that lacks fields is shown with all of them; what was typed stays as it was typed.
     raw = write(draft, speech) | {name: value for name, value in fields if name != "row"}
@@ -138,7 +143,12 @@ def write(draft: Draft, speech: Speech) -> dict[str, str]:
         "send_email": _tick(on=draft.send_email),
         "second": _tick(on=draft.second_confirmed),
         **write_rate(draft.rate, speech),
+        "new_name": draft.new_name,
+        "other_than": ",".join(draft.other_than),
+        "update_customer": _tick(on=draft.update_customer),
     }
+    for detail, tick in draft.update_ticks.items():
+        fields |= {f"write.{detail}": _tick(on=tick.on), f"beside.{detail}": tick.against}
     for line in draft.lines:
         fields |= write_line(line, speech, draft.currency)
     return fields
@@ -201,6 +211,14 @@ def without_row(fields: Fields, key: str) -> Fields:
 def setting(fields: Fields, values: dict[str, str]) -> Fields:
     """Return a form with some of its fields set."""
     return Fields((*((name, value) for name, value in fields if name not in values), *values.items()))
+
+
+def _ticks(reader: _Reader) -> dict[Detail, Tick]:
+    """Return what was said of each detail that the form offered: a box without a tick sends nothing by itself."""
+    beside = {detail: reader.text(f"beside.{detail}") for detail in Detail}
+    return {
+        detail: Tick(on=reader.ticked(f"write.{detail}"), against=mark[:40]) for detail, mark in beside.items() if mark
+    }
 
 
 def _rate(reader: _Reader) -> Rate | None:

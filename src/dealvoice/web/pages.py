@@ -7,6 +7,7 @@ Templates speak through ``s`` (the user's ``Speech``) and a few filters; they ho
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from markupsafe import Markup, escape
 
 from dealvoice.connections.who import Who
 from dealvoice.i18n import Speech
+from dealvoice.invoicing.countries import fold_text
 from dealvoice.invoicing.money import Money, round_money
 from dealvoice.web import findings
 from dealvoice.web.fields import field_label, field_value
@@ -63,6 +65,8 @@ def environment() -> Environment:
         "figure": _figure,
         "unit_price": _unit_price,
         "in_words": _in_words,
+        "lit": _lit,
+        "beside": _beside,
     }
     env.globals |= {
         "static": f"/static/{static_version()}",
@@ -202,6 +206,28 @@ def _unit_price(context: Context, price: str, currency: str) -> str:
 def _in_words(context: Context, value: str) -> str:
     """An amount, figure or date kept as data."""
     return findings.shown(context["s"], {"value": value})["value"]
+
+
+def _lit(text: str, query: str) -> Markup:
+    """Light up the words of a search where a text has them."""
+    words = [re.escape(word) for word in query.split()]
+    if not words:
+        return escape(text)
+    parts = re.split(f"({'|'.join(words)})", text, flags=re.IGNORECASE)
+    return Markup("").join(Markup("<mark>{}</mark>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def _beside(text: str, other: str) -> Markup:
+    """Write a text with the words in bold that another text has not, line by line."""
+    known = set(re.findall(r"\w+", fold_text(other)))
+    lines = []
+    for line in text.splitlines():
+        words = (
+            word if set(re.findall(r"\w+", fold_text(word))) <= known else Markup("<b>{}</b>").format(word)
+            for word in line.split()
+        )  # fmt: skip
+        lines.append(Markup(" ").join(words))
+    return Markup("<br>").join(lines)
 
 
 def _strong(text: str) -> Markup:

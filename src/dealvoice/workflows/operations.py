@@ -17,13 +17,14 @@ from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 
-CREATE, VOID, DELETE, SEND, NOTE, IMPORT = (
+CREATE, VOID, DELETE, SEND, NOTE, IMPORT, ACTIVATE_CUSTOMER = (
     "invoice.create",
     "invoice.void",
     "invoice.delete",
     "invoice.send",
     "deal.note",
     "books.import",
+    "customer.activate",
 )
 MAX_LOOKS = 6
 _LONGEST_PAUSE = timedelta(minutes=10)

@@ -8,6 +8,7 @@ from typing import Final
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.books import Books, TaxRegime
+from dealvoice.invoicing.customer_diff import Detail
 from dealvoice.invoicing.tax import without_tax
 from dealvoice.web.bodies import Fields
 from dealvoice.web.errors import Unreadable
@@ -33,6 +34,11 @@ _LONGEST_NAME = 500
 ACCEPTED: Final = frozenset({"keep_item", "use_item_price"})
 """Presses by which the user accepts what became of a linked product: it is remembered as it is now."""
 
+NO_CUSTOMER: Final = {
+    "customer_id": "", "create_customer": "", "new_name": "", "other_than": "", "update_customer": "",
+    **{f"{name}.{detail}": "" for name in ("write", "beside") for detail in Detail},
+}  # fmt: skip
+"""No customer is chosen: what was said of the one before says nothing of the next."""
 _Setter = Callable[[Change, FormView, Speech], dict[str, str]]
 
 
@@ -50,15 +56,33 @@ def changed_fields(form: Fields, change: Change, view: FormView, speech: Speech)
 
 
 def _customer(change: Change, _: FormView, __: Speech) -> dict[str, str]:
-    return {"customer_id": change.value, "create_customer": ""}
+    return NO_CUSTOMER | {"customer_id": change.value}
 
 
 def _new_customer(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
-    return {"customer_id": "", "create_customer": "1"}
+    return NO_CUSTOMER | {"create_customer": "1"}
+
+
+def _new_in_currency(_: Change, view: FormView, __: Speech) -> dict[str, str]:
+    """Make a new customer in the invoice's currency; the old one has the name, so that the new one gets one like it."""
+    return NO_CUSTOMER | {"create_customer": "1", "new_name": view.free_name}
 
 
 def _no_customer(_: Change, __: FormView, ___: Speech) -> dict[str, str]:
-    return {"customer_id": "", "create_customer": ""}
+    return dict(NO_CUSTOMER)
+
+
+def _other_customer(change: Change, view: FormView, _: Speech) -> dict[str, str]:
+    """Keep that a near match is somebody else."""
+    return {"other_than": ",".join(dict.fromkeys((*view.draft.other_than, change.value)))}
+
+
+def _write_detail(change: Change, view: FormView, _: Speech) -> dict[str, str]:
+    """Tick a detail of the customer, beside the value that QuickBooks has now."""
+    found = next((one for one in view.differences if one.detail == change.value), None)
+    if found is None:
+        raise Unreadable
+    return {f"write.{found.detail}": "1", f"beside.{found.detail}": found.mark}
 
 
 def _arrived(_: Change, view: FormView, __: Speech) -> dict[str, str]:
@@ -195,7 +219,14 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "keep_item": _as_it_is,
     "day": _day(),
     "use_currency": _named("currency"),
-    "use_name": _named("to"),
+    "use_name": _named("new_name"),
+    "link_namesake": _customer,
+    "link_near": _customer,
+    "link_survivor": _customer,
+    "other_customer": _other_customer,
+    "new_in_currency": _new_in_currency,
+    "write_detail": _write_detail,
+    "update_customer": _named("update_customer"),
     "use_customer_email": _named("email"),
     "use_email": _named("email"),
     "use_customer_address": _named("address"),

@@ -21,9 +21,17 @@ from dealvoice.web.errors import Unreadable
 from dealvoice.web.frames import EnteredFrame, asked_guided, asked_operation, selected
 from dealvoice.web.modal import guided as guided_routes
 from dealvoice.web.modal import rows
-from dealvoice.web.modal.changes import ACCEPTED, SECOND_REMEDIES, SETTABLE, Change, changed_fields
+from dealvoice.web.modal.changes import (
+    ACCEPTED,
+    NO_CUSTOMER,
+    SECOND_REMEDIES,
+    SETTABLE,
+    Change,
+    changed_fields,
+)
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
+from dealvoice.workflows.customer import activate
 from dealvoice.workflows.invoice import deal_changes, find, guided, issue, prefill, progress, rates, review
 from dealvoice.workflows.invoice.views import FormView
 
@@ -187,11 +195,49 @@ async def settle_deal(request: Request, app: Product, threads: Threads, who: Fra
     return await threads.vendor.run(who.tenant_id, work)
 
 
+@router.post("/modal/invoice/unlink")
+async def unlink(request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form) -> HTMLResponse:
+    """Forget which customer the deal's contact is, and take him off the form; nothing changes in QuickBooks."""
+
+    def work() -> HTMLResponse:
+        find.unlink_customer(app, who, form.whole("deal"))
+        kept = forms.setting(form, dict(NO_CUSTOMER))
+        return pages.part(request, "modal/_form.html", **_reviewed(app, who, kept))
+
+    return await threads.deal.run(who.tenant_id, work)
+
+
+@router.post("/modal/invoice/activate")
+async def activate_customer(
+    request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form
+) -> HTMLResponse:
+    """Have the linked customer made active in QuickBooks; the form looks again until that is done."""
+
+    def work() -> HTMLResponse:
+        activate.activate(app, who, form.whole("deal"), form.get("customer_id"))
+        return pages.part(request, "modal/_form.html", **_reviewed(app, who, form))
+
+    return await threads.deal.run(who.tenant_id, work)
+
+
 @router.get("/modal/invoice/customers")
-def find_customers(request: Request, app: Product, who: FrameCaller, q: str = "", currency: str = "") -> HTMLResponse:
-    """List customers whose name, e-mail or tax id fits."""
-    found = find.customers(app, who, q[:200], currency=currency)
-    return pages.part(request, "modal/_customers.html", found=found, query=q[:200])
+async def find_customers(
+    request: Request,
+    app: Product,
+    threads: Threads,
+    who: FrameCaller,
+    q: str = "",
+    currency: str = "",
+    form_id: str = "",
+    ask: str = "",
+) -> HTMLResponse:
+    """List customers whose name, e-mail or tax id fits; with ``ask`` QuickBooks is asked first."""
+
+    def work() -> HTMLResponse:
+        found = find.customers(app, who, q[:200], currency=currency, form_id=form_id, ask=ask == "1")
+        return pages.part(request, "modal/_customers.html", found=found, query=q[:200])
+
+    return await threads.vendor.run(who.tenant_id, work)
 
 
 @router.get("/modal/invoice/items")

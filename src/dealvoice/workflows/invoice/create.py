@@ -12,6 +12,7 @@ from decimal import Decimal
 from dealvoice.connections.secrets import new_id
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.engine.port import DONE, StepResult, again
+from dealvoice.invoicing.customer_diff import Detail, is_same
 from dealvoice.invoicing.marker import has_marker, marker
 from dealvoice.invoicing.money import Money, from_minor, to_minor
 from dealvoice.invoicing.variance import Reason, Variance, find_variance
@@ -30,7 +31,7 @@ from dealvoice.workflows.operations import Fault, after_failure, begin_call, mus
 from dealvoice.workflows.sync.catch_up import catch_up
 from dealvoice.workflows.sync.record import record_invoice
 from dealvoice.workflows.sync.write_back import write_note
-from dealvoice.workflows.translate.books import customer_row, new_invoice_row, write_invoice
+from dealvoice.workflows.translate.books import customer_row, kept_details, new_invoice_row, write_invoice
 from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send, new_name
 
 _BEFORE = timedelta(minutes=10)
@@ -104,6 +105,7 @@ def send_invoice(app: App, tenant: str, operation_id: str) -> StepResult | None:
                 customer_name=operation.customer_name,
                 marker=marker(operation.deal_id, operation.id),
                 made=operation.made_items,
+                print_tax_id=not operation.body["create_customer"] or _tax_id_left(operation),
             )
             made = invoices.create(client, wanted, request_id=_request_id(operation))
     except Reread as error:
@@ -138,18 +140,37 @@ def finish(app: App, tenant: str, operation_id: str) -> StepResult | None:
     Close the operation once all that follows from it is done.
 
     When QuickBooks arrived at another amount than the form promised, the end says so; beyond rounding a person looks.
+    An update of the customer that is still to come closes the operation itself: it is the step after this one.
     """
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
-        if State(operation.state) is State.ANSWERED:
-            operation.done_at = app.now()
-            kept = kept_variance(operation)
-            if kept is not None and kept.serious:
-                operation.fault = operation.fault or _variance_fault(operation, kept).kept()
-                set_state(operation, State.NEEDS_ATTENTION)
-            else:
-                set_state(operation, State.DONE if kept is None else State.DIFFERS)
+        if not waits_for_customer(operation):
+            close(app, operation)
     return DONE
+
+
+def close(app: App, operation: Operation) -> None:
+    """Close a creation that QuickBooks has answered; any other stays as it is."""
+    if State(operation.state) is not State.ANSWERED:
+        return
+    operation.done_at = app.now()
+    kept = kept_variance(operation)
+    if kept is not None and kept.serious:
+        operation.fault = operation.fault or _variance_fault(operation, kept).kept()
+        set_state(operation, State.NEEDS_ATTENTION)
+    else:
+        set_state(operation, State.DONE if kept is None else State.DIFFERS)
+
+
+def waits_for_customer(operation: Operation) -> bool:
+    """Tell whether the customer is still to be brought up to date, or the outcome of that to be written down."""
+    asked = operation.body.get("customer_update")
+    return bool(asked) and not (operation.customer_write or {}).get("settled")
+
+
+def _tax_id_left(operation: Operation) -> bool:
+    """Tell whether QuickBooks made the new customer without the tax ID that was sent."""
+    return bool((operation.customer_write or {}).get("tax_id_left"))
 
 
 def kept_variance(operation: Operation) -> Variance | None:
@@ -313,7 +334,10 @@ def _record(app: App, store: Store, operation: Operation, made: qb.Invoice) -> N
 def _link_customer(app: App, store: Store, operation: Operation, made: qb.Customer) -> None:
     connection = store.connections.get(operation.connection_id)
     home = connection.home_currency if connection else operation.currency
-    store.customers.put([customer_row(operation.connection_id, made, home_currency=home)])
+    row = customer_row(operation.connection_id, made, home_currency=home)
+    store.customers.put([row])
+    if operation.body["tax_id"] and not is_same(Detail.TAX_ID, row.tax_id, operation.body["tax_id"]):
+        operation.customer_write = {"tax_id_left": True}
     operation.customer_id, operation.customer_name = made.id, made.display_name or operation.customer_name
     contact = operation.body.get("contact")
     if contact:
@@ -327,5 +351,6 @@ def _link_customer(app: App, store: Store, operation: Operation, made: qb.Custom
                 customer_id=made.id,
                 linked_by=operation.user_name,
                 linked_at=app.now(),
+                looked=kept_details(made),
             )
         )

@@ -1,20 +1,31 @@
-"""Finds customers and products for the form, and links a deal's contact: all from the store."""
+"""
+Finds customers and products for the form, and links a deal's contact: from the store.
 
-from dataclasses import dataclass
+Whom the store does not know QuickBooks is asked for, by one call: when the user says so, and by itself while the first
+import has not brought the customers yet.
+"""
+
+from dataclasses import dataclass, replace
 
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.connections.who import Who
+from dealvoice.invoicing.books import Customer
 from dealvoice.invoicing.draft import DraftLine
+from dealvoice.invoicing.matching import Wanted, judge_customers
+from dealvoice.invoicing.money import from_minor
+from dealvoice.quickbooks import customers as quickbooks_customers
 from dealvoice.quickbooks import items as quickbooks_items
 from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.forms import FormRow
 from dealvoice.storage.links import CustomerLink, ItemLink
+from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
-from dealvoice.workflows.invoice.review import item_option
+from dealvoice.workflows.invoice.review import customer_option, item_option
 from dealvoice.workflows.invoice.views import Option
-from dealvoice.workflows.translate.books import item_row
+from dealvoice.workflows.translate.books import customer_row, item_row
 
 _LIMIT = 8
 _ASKED = 20
@@ -37,22 +48,68 @@ class Found:
     """Code of why QuickBooks could not be asked; empty when it was, or need not be."""
 
 
-def customers(app: App, who: Who, query: str, *, currency: str) -> Found:
-    """Return active customers by name, company, e-mail or tax id; those of the currency first."""
+def customers(app: App, who: Who, query: str, *, currency: str, form_id: str = "", ask: bool = False) -> Found:
+    """
+    Return customers by name, company, e-mail or tax id, with what speaks for each.
+
+    First those of the currency, the active ones and the likeliest.
+
+    Args:
+        app: The product.
+        who: The user.
+        query: What he typed.
+        currency: The invoice's.
+        form_id: The open form, whose deal tells who is looked for; empty when there is none.
+        ask: Ask QuickBooks first: one call, whose answer goes into the store.
+
+    Raises:
+        SignedOut: QuickBooks is not connected.
+    """
     with app.database.read(who.tenant_id) as store:
         connection = require_connection(store, who)
+    importing = connection.imported_at is None and "customers" not in (connection.import_progress or [])
+    ask = (ask or importing) and len(query.strip()) >= _FEWEST_LETTERS
+    trouble = _ask(app, who, connection, query.strip()) if ask else ""
+    with app.database.read(who.tenant_id) as store:
         found, total = store.customers.search(connection.id, query, limit=_LIMIT)
-    found.sort(key=lambda customer: (customer.currency != currency, customer.name.casefold()))
-    options = tuple(
-        Option(
-            id=customer.id,
-            name=customer.name,
-            detail=" · ".join(part for part in (customer.email, customer.currency) if part),
-            money=customer.balance,
-        )
-        for customer in found
+        form = store.forms.get(form_id) if form_id else None
+        named = {one.id: _with_debt(store, connection, one) for one in found}
+    known = form if form is not None and form.installation_id == who.installation_id else None
+    judged = judge_customers(_wanted(known), found)
+    found.sort(key=lambda one: (one.currency != currency, not one.active, -judged[one.id].score, one.name.casefold()))
+    options = tuple(customer_option(named[one.id], judged[one.id] if known else None) for one in found)
+    return Found(options, total, asked=ask and not trouble, importing=importing, trouble=trouble)
+
+
+def _with_debt(store: Store, connection: Connection, customer: Customer) -> Customer:
+    """Return a customer with what he owes by our mirror of invoices: it is newer than his own record."""
+    owed = store.invoices.owed_by(connection.id, customer.id, customer.currency)
+    return replace(customer, balance=from_minor(owed, customer.currency))
+
+
+def _ask(app: App, who: Who, connection: Connection, query: str) -> str:
+    """Ask QuickBooks for customers by name or e-mail, and keep them; returns the code of what went wrong."""
+    client = app.quickbooks(who.tenant_id, connection.id, connection.realm_id)
+    try:
+        seen = quickbooks_customers.search(client, query)
+    except SignInEnded:
+        return "connection.expired"
+    except QuickBooksError as error:
+        return error.code
+    with app.database.write(who.tenant_id) as store:
+        rows = [customer_row(connection.id, one, home_currency=connection.home_currency) for one in seen]
+        store.customers.put(rows)
+    return ""
+
+
+def _wanted(form: FormRow | None) -> Wanted:
+    filled = form.context.get("filled", {}) if form is not None else {}
+    return Wanted(
+        name=filled.get("to", ""),
+        email=filled.get("email", ""),
+        tax_id=filled.get("tax_id", ""),
+        address=filled.get("address", ""),
     )
-    return Found(options, total)
 
 
 def items(app: App, who: Who, query: str, *, ask: bool = False) -> Found:

@@ -7,7 +7,8 @@ from typing import Any
 from dealvoice.connections.secrets import new_id
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.books import Books, TaxRegime
-from dealvoice.invoicing.draft import Draft, TaxMode
+from dealvoice.invoicing.customer_checks import customer_details, customer_differences
+from dealvoice.invoicing.draft import Draft, TaxMode, name_of_new
 from dealvoice.invoicing.item_checks import account_of
 from dealvoice.invoicing.lines import invoice_discount, invoice_lines
 from dealvoice.invoicing.money import to_minor
@@ -23,7 +24,7 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy
-from dealvoice.workflows.invoice.books import load_books, others_of
+from dealvoice.workflows.invoice.books import load_books, looked_at, others_of
 from dealvoice.workflows.invoice.deal_changes import look_at_deal
 from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
@@ -111,14 +112,14 @@ def _operation(
     discount_words: str,
 ) -> Operation:
     draft, totals = view.draft, view.totals
-    books = load_books(store, connection, draft)
+    books = load_books(store, connection, draft, form)
     body = _body(draft, books, totals, discount_words)
     operation = new_operation(app, CREATE, connection, installation_id=who.installation_id, user_name=who.name)
     operation.deal_id, operation.form_id = draft.deal_id, form.id
     operation.body, operation.body_hash = body, hash_of_body(body)
     operation.number = draft.number.strip()
     operation.customer_id = draft.customer_id
-    operation.customer_name = books.customer.name if books.customer else draft.to
+    operation.customer_name = books.customer.name if books.customer else body["new_name"]
     operation.currency = draft.currency
     operation.total, operation.tax = to_minor(totals.total), to_minor(totals.tax)
     body["contact"] = form.context["contact"]
@@ -135,6 +136,9 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
     return {
         "customer_id": draft.customer_id,
         "create_customer": draft.create_customer,
+        "new_name": name_of_new(draft),
+        "country": books.company.country,
+        "customer_update": _customer_update(draft, books),
         "to": draft.to.strip(),
         "address": draft.address,
         "email": draft.email.strip(),
@@ -218,6 +222,27 @@ def _rows_of_deal(draft: Draft, form: FormRow) -> list[list[str]]:
     return [[line.key, format(line.quantity, "f")] for line in draft.lines if line.key in keys and line.quantity]
 
 
+def _customer_update(draft: Draft, books: Books) -> dict[str, Any] | None:
+    """
+    Freeze what is to be written to the customer, and as what it was seen; None when there is nothing to write or to tell.
+
+    A detail whose tick stood beside another value than QuickBooks has by now is not written, and that is told.
+    """
+    customer, differences = books.customer, customer_differences(draft, books)
+    if customer is None:
+        return None
+    write = {one.detail.value: one.ours for one in differences if one.write}
+    before = {one.detail.value: one.theirs for one in differences if one.write}
+    left = {}
+    for one in differences:
+        tick = draft.update_ticks.get(one.detail)
+        if one.differs and not one.write and tick is not None and tick.on and tick.against != one.mark:
+            left[one.detail.value] = "changed"
+    if not write and not left:
+        return None
+    return {"sync_token": customer.sync_token, "write": write, "before": before, "left": left}
+
+
 def _remember_links(app: App, who: Who, store: Store, connection: Connection, form: FormRow, draft: Draft) -> None:
     contact = form.context["contact"]
     if contact and draft.customer_id:
@@ -231,6 +256,7 @@ def _remember_links(app: App, who: Who, store: Store, connection: Connection, fo
                 customer_id=draft.customer_id,
                 linked_by=who.name,
                 linked_at=app.now(),
+                looked=_looked(store, connection, form, draft),
             )
         )
     items = store.items.get(connection.id, {line.item_id for line in draft.lines if line.item_id})
@@ -251,3 +277,12 @@ def _remember_links(app: App, who: Who, store: Store, connection: Connection, fo
                 )
             )
             store.flush()
+
+
+def _looked(store: Store, connection: Connection, form: FormRow, draft: Draft) -> dict[str, str] | None:
+    """Return the customer's details as the user knows them: as shown just now, or else as he knew them before."""
+    customer = store.customers.get(connection.id, draft.customer_id) if draft.customer_id else None
+    if customer is None:
+        return None
+    details = customer_details(customer) if draft.update_customer else looked_at(store, connection, form, customer)
+    return None if details is None else {detail.value: value for detail, value in details.items()}

@@ -72,7 +72,8 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
             who,
             deal,
             mapping=mapping,
-            links=Links(customer_id=customer_id if books.customer else None, items=items),
+            # One that is gone for sure is told; before the first import nobody is known yet.
+            links=Links(customer_id=customer_id if books.customer or connection.imported_at else None, items=items),
             books=books,
             today=today,
             sold=sold_on(store, deal_id),
@@ -213,8 +214,9 @@ def form_context(deal: Deal, mapping: Mapping, definitions: list[FieldRow], offe
         Target.EMAIL: mapping.email,
         Target.TAX_ID: mapping.tax_id,
     }
-    contact = deal.contact
+    contact, filled = deal.contact, fill(mapping, deal)
     return {
+        "filled": {"to": filled.to, "address": filled.address, "email": filled.email, "tax_id": filled.tax_id},
         "title": deal.title,
         "currency": deal.currency,
         "contact": [contact.owner.value, contact.id, contact.name] if contact else None,

@@ -11,7 +11,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
 from dealvoice.workflows.invoice.create import kept_variance
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
-from dealvoice.workflows.invoice.views import OperationView, Step
+from dealvoice.workflows.invoice.views import CustomerWritten, OperationView, Step
 from dealvoice.workflows.operations import must, set_state
 
 
@@ -64,6 +64,20 @@ def progress(app: App, who: Who, operation_id: str) -> OperationView:
         form_id=operation.form_id or "",
         number_was=str(body.get("number_was") or ""),
         due_on=date.fromisoformat(body["due_on"]) if body.get("due_on") else None,
+        customer_write=_customer_write(operation),
+        tax_id_printed=bool((operation.customer_write or {}).get("tax_id_left")),
+    )
+
+
+def _customer_write(operation: Operation) -> CustomerWritten | None:
+    if not (operation.body or {}).get("customer_update"):
+        return None
+    kept = operation.customer_write or {}
+    return CustomerWritten(
+        settled=bool(kept.get("settled")),
+        written=tuple(kept.get("written", ())),
+        left=tuple(sorted(kept.get("left", {}).items())),
+        fault=fault_of(kept.get("fault")),
     )
 
 

@@ -19,7 +19,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.invoice import series
 from dealvoice.workflows.operations import Fault, must
 from dealvoice.workflows.sync.catch_up import catch_up
-from dealvoice.workflows.translate.sending import item_of
+from dealvoice.workflows.translate.sending import item_of, new_name
 
 _OF_THE_WORLD = ("customer.", "item.", "date.books_closed", "number.", "company.feature_off", "currency.", "discount.")
 _OF_REFERENCES = ("customer.gone", "customer.inactive", "item.gone", "item.inactive", "item.category")
@@ -55,6 +55,10 @@ def named(store: Store, connection: Connection, operation: Operation, fault: Fau
             "kind": (holder.kind if holder is not None else NumberKind.INVOICE).value,
         }
         return _with(fault, fault.code, params)
+    if fault.code == "customer.name_taken":
+        taken = store.customers.name_taken(connection.id, new_name(operation.body))
+        kind = taken[0].value if taken else "customer"
+        return _with(fault, fault.code, {"name": new_name(operation.body), "kind": kind})
     if fault.code == "date.books_closed":
         closed = connection.books_closed_on.isoformat() if connection.books_closed_on else ""
         return _with(fault, fault.code, {"date": closed, "issued": str(operation.body["issued_on"])})

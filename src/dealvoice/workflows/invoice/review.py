@@ -4,27 +4,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from dealvoice.connections.who import Who
-from dealvoice.invoicing.books import Books, Item
+from dealvoice.invoicing.books import Books, Customer, Item
+from dealvoice.invoicing.customer_checks import customer_differences
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, differences
 from dealvoice.invoicing.deal_checks import check_deal
-from dealvoice.invoicing.draft import Draft, DraftLine
+from dealvoice.invoicing.draft import Draft, DraftLine, name_of_new
 from dealvoice.invoicing.exchange import in_home, with_rate
 from dealvoice.invoicing.mapping import Target
-from dealvoice.invoicing.matching import Wanted, rank_customers, rank_items
+from dealvoice.invoicing.matching import Candidate, Wanted, rank_customers, rank_items
 from dealvoice.invoicing.money import Money
 from dealvoice.invoicing.number_checks import with_number
 from dealvoice.invoicing.preflight import Finding, Severity, check
 from dealvoice.invoicing.tax import compute
+from dealvoice.invoicing.tax_ids import TaxIdPlace, place_of
 from dealvoice.quickbooks import links
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.forms import FormRow
+from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
 from dealvoice.workflows.invoice.books import load_books, others_of
+from dealvoice.workflows.invoice.rows import fault_of
 from dealvoice.workflows.invoice.views import FormView, Option
+from dealvoice.workflows.operations import ACTIVATE_CUSTOMER
 from dealvoice.workflows.translate.deals import read_offer, read_snapshot
 
 _SHOWN = 3
@@ -77,15 +82,17 @@ def form_view(
     who: Who,
 ) -> FormView:
     """Return the form of a draft, and remember which other invoices of the deal it told of."""
-    books = load_books(store, connection, draft)
+    books = load_books(store, connection, draft, form)
     typed, draft = draft, with_number(with_rate(draft, books), books)
     totals = compute(draft, books)
     others = others_of(store, form.deal_id)
     today = app.today(connection, who.time_zone)
     changes = _changes(form.context)
     offer = read_offer(form.context.get("offer"))
+    activation = _activation(store, connection, books.customer)
     found = [
         *problems,
+        *_not_activated(activation, form),
         *([_changed(len(changes))] if changes else []),
         *check(draft, books, totals, today=today, other_invoices=[other for _, other in others]),
         *check_deal(draft, offer, totals),
@@ -110,7 +117,7 @@ def form_view(
         totals=totals,
         findings=tuple(findings),
         next_number=books.next_number,
-        customer_options=() if customer else _customer_options(store, connection, draft, form.context),
+        customer_options=() if customer else customer_options(store, connection, draft, form.context),
         item_options=_item_options(store, connection, draft, form.context),
         deal_products=int(form.context["products"]),
         offer=offer,
@@ -125,7 +132,30 @@ def form_view(
         templates=tuple(store.templates.all()),
         importing=connection.imported_at is None,
         deal_changes=tuple(changes),
+        differences=customer_differences(draft, books),
+        customer_changed_at=store.customers.updated_at(connection.id, customer.id) if customer else None,
+        parent_name=books.parent_name,
+        new_name=name_of_new(draft),
+        free_name=books.free_name,
+        activating=activation is not None and not activation.is_final,
+        tax_id_kept=place_of(draft.tax_id, connection.country) is not TaxIdPlace.INVOICE,
     )
+
+
+def _activation(store: Store, connection: Connection, customer: Customer | None) -> Operation | None:
+    """Return the newest try to make the linked customer active, while he is not."""
+    if customer is None or customer.active:
+        return None
+    return store.operations.latest_of_customer(ACTIVATE_CUSTOMER, connection.id, customer.id)
+
+
+def _not_activated(activation: Operation | None, form: FormRow) -> list[Finding]:
+    """Tell why a customer could not be made active, in the form in which it was asked for."""
+    refused = activation is not None and State(activation.state) in (State.REFUSED, State.NEEDS_ATTENTION)
+    if activation is None or not refused or activation.created_at < form.opened_at:
+        return []
+    fault = fault_of(activation.fault)
+    return [] if fault is None else [Finding(fault.code, Severity.WARNING, "customer", fault.params)]
 
 
 def _changes(context: dict[str, Any]) -> list[DealChange]:
@@ -172,36 +202,39 @@ def _names(context: dict[str, Any]) -> dict[FieldRef, str]:
     return found
 
 
-def _customer_options(
-    store: Store, connection: Connection, draft: Draft, context: dict[str, Any]
-) -> tuple[Option, ...]:
+def customer_options(store: Store, connection: Connection, draft: Draft, context: dict[str, Any]) -> tuple[Option, ...]:
+    """Return the customers that are most like the draft's, the best first."""
     contact = context["contact"]
     wanted = Wanted(
         name=draft.to or (contact[2] if contact else ""),
         email=draft.email,
         tax_id=draft.tax_id,
-        phone="",
         address=draft.address,
-        city="",
-        postal_code="",
         currency=draft.currency,
     )
     customers = store.customers.all(connection.id)
     by_id = {customer.id: customer for customer in customers}
     ranked = rank_customers(wanted, customers)[:_SHOWN]
-    return tuple(
-        Option(
-            id=candidate.id,
-            name=candidate.name,
-            detail=" · ".join(
-                part for part in (by_id[candidate.id].email, by_id[candidate.id].address.split("\n")[0]) if part
-            ),
-            tags=candidate.reasons,
-            best=candidate.preselect,
-            money=by_id[candidate.id].balance,
-        )
-        for candidate in ranked
-        if candidate.id in by_id
+    return tuple(customer_option(by_id[candidate.id], candidate) for candidate in ranked)
+
+
+def customer_option(customer: Customer, candidate: Candidate | None) -> Option:
+    """Return a customer to choose, with what speaks for him."""
+    place = ", ".join(customer.address.split("\n")[:2])
+    detail = " · ".join(part for part in (customer.email, place, customer.currency) if part)
+    inactive = () if customer.active else ("tag.inactive",)
+    if candidate is None:
+        return Option(customer.id, customer.name, detail, tags=inactive, money=customer.balance)
+    reasons = tuple(reason for reason in candidate.reasons if reason != "tag.best_match")
+    same_name = ("tag.same_name",) if candidate.same_name else ()
+    return Option(
+        id=customer.id,
+        name=customer.name,
+        detail=detail,
+        tags=reasons + same_name + inactive,
+        name_differs=candidate.name_differs,
+        best=candidate.preselect,
+        money=customer.balance,
     )
 
 

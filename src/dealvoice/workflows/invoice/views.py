@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from dealvoice.invoicing.actions import Action, Offer
 from dealvoice.invoicing.books import Account, Company, Customer, Item, TaxCode
+from dealvoice.invoicing.customer_diff import Difference
 from dealvoice.invoicing.deal import FieldRef
 from dealvoice.invoicing.deal_changes import DealChange
 from dealvoice.invoicing.deal_rows import DealOffer
@@ -124,6 +125,8 @@ class Option:
     """Proof: e-mail, currency, debt; or SKU and price. Already plain text without amounts words."""
     tags: tuple[str, ...] = ()
     """Text keys of the reasons."""
+    name_differs: str = ""
+    """The words by which a name differs from the one looked for."""
     best: bool = False
     money: Money | None = None
     """Debt of a customer, price of a product."""
@@ -178,6 +181,20 @@ class FormView:
     """Id of the one proposed."""
     importing: bool = False
     """The first import is under way: customers, products and tax codes may still be missing."""
+    differences: tuple[Difference, ...] = ()
+    """How the linked customer compares with the form; empty unless he is to be brought up to date."""
+    customer_changed_at: datetime | None = None
+    """When QuickBooks last changed the linked customer, UTC."""
+    parent_name: str = ""
+    """Whose sub-customer or job he is."""
+    new_name: str = ""
+    """The name that a new customer would get."""
+    free_name: str = ""
+    """A name that a new customer could have, when the draft's own is taken or its customer has another currency."""
+    activating: bool = False
+    """The linked customer is being made active in QuickBooks."""
+    tax_id_kept: bool = True
+    """The company's edition of QuickBooks has a place for the tax ID on the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +244,23 @@ class OperationView:
     due_on: date | None
     number_was: str = ""
     """The number that the form showed, when somebody took it before Create was pressed."""
+    customer_write: "CustomerWritten | None" = None
+    """How the update of the customer went, when one was asked for."""
+    tax_id_printed: bool = False
+    """QuickBooks kept no tax ID on the new customer: it is on the invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWritten:
+    """What an update of a customer wrote, and what not."""
+
+    settled: bool
+    """Nothing more happens by itself."""
+    written: tuple[str, ...]
+    """Details that QuickBooks has now, by name."""
+    left: tuple[tuple[str, str], ...]
+    """Details that were not written, each with the reason: ``changed`` there meanwhile, or ``no_place`` for it."""
+    fault: Finding | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ def quickbooks(app: App, raw: bytes, signature: str) -> bool:
                     continue
                 voided = event.operation is webhooks.Operation.VOIDED
                 store.inbox.mark(connection.id, event.entity, event.entity_id, app.now(), voided=voided)
+                if event.operation is webhooks.Operation.MERGED and event.entity == "Customer" and event.deleted_id:
+                    store.customers.merge(connection.id, event.deleted_id, event.entity_id)
                 marked = True
     if marked:
         app.engine.wake(TRACK)

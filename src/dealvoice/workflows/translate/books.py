@@ -7,6 +7,7 @@ from typing import Any
 
 from dealvoice.invoicing.address import to_bill_address
 from dealvoice.invoicing.books import NumberKind, TaxRegime
+from dealvoice.invoicing.customer_diff import Detail
 from dealvoice.invoicing.money import Money, to_minor
 from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.status import void_word
@@ -127,15 +128,15 @@ def customer_row(connection_id: str, seen: qb.Customer, *, home_currency: str) -
     """Return a customer's row."""
     name = seen.display_name or seen.fully_qualified_name or ""
     currency = _value(seen.currency_ref) or home_currency
-    email = (seen.primary_email_addr.address if seen.primary_email_addr else None) or ""
+    details = customer_details(seen)
+    email, tax_id = details[Detail.EMAIL], details[Detail.TAX_ID]
     phone = (seen.primary_phone.free_form_number if seen.primary_phone else None) or ""
-    tax_id = seen.primary_tax_identifier or seen.business_number or seen.resale_num or ""
     address = seen.bill_addr
     return CustomerRow(
         connection_id=connection_id,
         quickbooks_id=seen.id,
         name=name,
-        search=" ".join((name, seen.company_name or "", email, tax_id)).casefold(),
+        search=" ".join((name, seen.company_name or "", email, tax_id, seen.resale_num or "")).casefold(),
         folded_name=fold_name(name),
         currency=currency,
         active=seen.active is not False,
@@ -145,13 +146,27 @@ def customer_row(connection_id: str, seen: qb.Customer, *, home_currency: str) -
         email=email,
         phone=phone,
         tax_id=tax_id,
-        address="\n".join(_address_lines(address)),
+        address=details[Detail.ADDRESS],
         city=(address.city if address else None) or "",
         postal_code=(address.postal_code if address else None) or "",
         parent_id=_value(seen.parent_ref),
         sync_token=seen.sync_token,
         updated_at=_updated(seen),
     )
+
+
+def customer_details(seen: qb.Customer) -> dict[Detail, str]:
+    """Return a customer's details as text."""
+    return {
+        Detail.ADDRESS: "\n".join(_address_lines(seen.bill_addr)),
+        Detail.EMAIL: (seen.primary_email_addr.address if seen.primary_email_addr else None) or "",
+        Detail.TAX_ID: seen.primary_tax_identifier or seen.gstin or seen.business_number or "",
+    }
+
+
+def kept_details(seen: qb.Customer) -> dict[str, str]:
+    """Return a customer's details by name, as rows keep them."""
+    return {detail.value: value for detail, value in customer_details(seen).items()}
 
 
 def item_row(connection_id: str, seen: qb.Item) -> ItemRow:

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from dealvoice.invoicing.books import TaxRegime
+from dealvoice.invoicing.customer_diff import Detail
 from dealvoice.invoicing.draft import TaxMode
 from dealvoice.invoicing.marker import note_with_marker
+from dealvoice.invoicing.tax_ids import TaxIdPlace, place_of
 from dealvoice.quickbooks import models as qb
 from dealvoice.workflows.translate.books import bill_address
 
@@ -21,13 +23,27 @@ _GLOBAL_TAX = {
 
 
 def invoice_to_send(
-    body: Mapping[str, Any], *, customer_id: str, customer_name: str, marker: str, made: Mapping[str, str] | None = None
+    body: Mapping[str, Any],
+    *,
+    customer_id: str,
+    customer_name: str,
+    marker: str,
+    made: Mapping[str, str] | None = None,
+    print_tax_id: bool = True,
 ) -> qb.Invoice:
     """
     Return the invoice of a frozen body.
 
     The currency is sent only where the company keeps several (facts: "Multicurrency"), with the rate whenever it is not
     the home currency; the number only when one was typed: QuickBooks stores an empty number as an empty number.
+
+    Args:
+        body: The operation's.
+        customer_id: QuickBooks' customer.
+        customer_name: His name there.
+        marker: Goes into the note, so that the invoice can be found again.
+        made: Products made for this invoice, by their key in ``body``.
+        print_tax_id: End the address with the tax ID; not needed where QuickBooks keeps this very ID on the customer.
     """
     regime = TaxRegime(body["regime"])
     return qb.Invoice(
@@ -42,22 +58,52 @@ def invoice_to_send(
         global_tax_calculation=_GLOBAL_TAX[TaxMode(body["tax_mode"])] if regime is TaxRegime.NON_US else None,
         apply_tax_after_discount=True if _discount(body) and regime is not TaxRegime.NON_US else None,
         bill_email=qb.Email(address=_mails(body["email"])) if body["email"] else None,
-        bill_addr=_address(body, customer_name),
+        bill_addr=_address(body, customer_name, print_tax_id=print_tax_id),
         private_note=note_with_marker("", marker),
     )
 
 
 def customer_to_send(body: Mapping[str, Any]) -> qb.Customer:
     """Return the customer that a frozen body asks to create: name, address, e-mail, tax ID, currency."""
-    name = new_name(body)
-    return qb.Customer(
-        display_name=name,
-        company_name=name[:100],
+    made = qb.Customer(
+        display_name=new_name(body),
+        company_name=" ".join(body["to"].split())[:100],
         primary_email_addr=qb.Email(address=_mails(body["email"])) if body["email"] else None,
         bill_addr=bill_address(body["address"]),
-        primary_tax_identifier=body["tax_id"] or None,
         currency_ref=qb.Ref(value=body["currency"]) if body["multicurrency"] else None,
     )
+    return _with_tax_id(made, body["tax_id"], body.get("country", ""))
+
+
+def customer_update_to_send(
+    write: Mapping[Detail, str], *, customer_id: str, sync_token: str, country: str
+) -> qb.Customer:
+    """
+    Return the sparse update of a customer that writes some details and nothing else; an address is replaced whole.
+
+    Source: QuickBooks Online Accounting API, REST API features, "Sparse update".
+    """
+    email, address, tax_id = (write.get(detail, "") for detail in (Detail.EMAIL, Detail.ADDRESS, Detail.TAX_ID))
+    changed = qb.Customer(
+        id=customer_id,
+        sync_token=sync_token,
+        sparse=True,
+        primary_email_addr=qb.Email(address=_mails(email)) if email else None,
+        bill_addr=bill_address(address),
+    )
+    return _with_tax_id(changed, tax_id, country)
+
+
+def _with_tax_id(customer: qb.Customer, tax_id: str, country: str) -> qb.Customer:
+    match place_of(tax_id, country):
+        case TaxIdPlace.PRIMARY:
+            return msgspec.structs.replace(customer, primary_tax_identifier=tax_id or None)
+        case TaxIdPlace.GSTIN:
+            return msgspec.structs.replace(customer, gstin=tax_id)
+        case TaxIdPlace.BUSINESS_NUMBER:
+            return msgspec.structs.replace(customer, business_number=tax_id)
+        case TaxIdPlace.INVOICE:
+            return customer
 
 
 def item_of(line: Mapping[str, Any], made: Mapping[str, str]) -> str:
@@ -95,7 +141,7 @@ def item_to_wake(seen: qb.Item) -> qb.Item:
 
 def new_name(body: Mapping[str, Any]) -> str:
     """Return the name of a customer to be created: names are compared with single blanks, so they are sent so."""
-    return " ".join(body["to"].split())
+    return " ".join((body.get("new_name") or body["to"]).split())
 
 
 def _line(line: Mapping[str, Any], regime: TaxRegime, made: Mapping[str, str]) -> qb.Line:
@@ -131,13 +177,13 @@ def _tax(body: Mapping[str, Any], regime: TaxRegime) -> qb.TxnTaxDetail | None:
     return None
 
 
-def _address(body: Mapping[str, Any], customer_name: str) -> qb.Address | None:
+def _address(body: Mapping[str, Any], customer_name: str, *, print_tax_id: bool) -> qb.Address | None:
     """Head the address with the addressee when he is not the customer, and end it with the tax ID."""
     address = bill_address(body["address"]) or qb.Address()
     lines = [line for line in (address.line1, address.line2, address.line3, address.line4, address.line5) if line]
     if body["to"] and body["to"] != customer_name:
         lines.insert(0, body["to"])
-    if body["tax_id"] and not body["create_customer"]:
+    if body["tax_id"] and print_tax_id:
         lines.append(body["tax_id"])
     if len(lines) > 5:
         lines = [*lines[:4], ", ".join(lines[4:])]

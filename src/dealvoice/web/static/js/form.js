@@ -6,7 +6,7 @@ import "./oneatatime.js";
 import { follow } from "./watch.js";
 
 const DELAY = 200;
-const IMPORT_DELAY = 1_500;
+const WAIT_DELAY = 1_500;
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("form"));
 const stage = /** @type {HTMLElement} */ (document.getElementById("stage"));
 /** @type {number | undefined} */
@@ -17,13 +17,13 @@ function review(delay = DELAY) {
   timer = setTimeout(() => htmx.trigger("#reviewer", "review"), delay);
 }
 
-let importing = false;
+let waiting = false;
 
-/** While the first import runs, look again; once it is done, take over what has arrived. */
-function awaitImport() {
-  const before = importing;
-  importing = document.getElementById("importing") !== null;
-  if (importing) review(IMPORT_DELAY);
+/** While the first import runs, or QuickBooks does something for this form, look again; then take over what has arrived. */
+function awaitNews() {
+  const before = waiting;
+  waiting = document.querySelector("#rail [data-wait]") !== null;
+  if (waiting) review(WAIT_DELAY);
   else if (before) {
     void htmx.ajax("POST", "/modal/invoice/change", {
       source: "#f-to", target: "#form-inside", values: { act: "arrived" },
@@ -118,7 +118,7 @@ function tellUnfolded() {
 document.addEventListener("htmx:after:swap", (event) => {
   markFields();
   tellUnfolded();
-  awaitImport();
+  awaitNews();
   const { ctx } = /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail;
   leaving.free = stage.hasChildNodes(); // sent: nothing is lost; else something was linked, added or typed
   if (ctx.sourceElement?.hasAttribute("data-back")) stage.replaceChildren();
@@ -219,4 +219,4 @@ follow(() => {
   if (shown) void htmx.ajax("GET", `/operations/${shown}`, { target: "#stage", source: "#stage" });
 });
 markFields();
-awaitImport();
+awaitNews();
