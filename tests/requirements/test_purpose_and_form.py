@@ -244,6 +244,35 @@ def test_r33_new_customer_is_created_and_linked(house: House, ola: Person) -> No
     assert "PrimaryTaxIdentifier" in customer
 
 
+def test_r34_update_is_offered_for_a_linked_customer_and_off_at_first(ola: Person) -> None:
+    unlinked = ola.form(ola.deal(FOUNTAIN)).press("no_customer")
+    linked = unlinked.press("customer", value=AMY)
+
+    assert unlinked.by_id("f-update_customer") is None
+    assert linked.by_id("f-update_customer").get("checked") is None
+    assert linked.press("update_customer", value="1").by_id("f-update_customer").get("checked") is not None
+
+
+@pytest.mark.parametrize(
+    ("on", "email", "writes"), [(True, "new@amys.example", 1), (True, "", 0), (False, "x@y.example", 0)]
+)
+def test_r35_what_differs_is_written_to_the_customer_when_that_is_on(
+    house: House, ola: Person, *, on: bool, email: str, writes: int
+) -> None:
+    form = filled(ola, ola.deal(FOUNTAIN)).press("update_customer", value="1" if on else "")
+    before = house.books(f"select * from Customer where Id = '{AMY}'")[0]
+    form = form.type(email=email or before["PrimaryEmailAddr"]["Address"], address="4581 Finch St.\nBayshore, CA 94326")
+    house.forget_journals()
+
+    form.create()
+
+    written = [call for call in house.journal("quickbooks") if call["path"].endswith("/customer")]
+    after = house.books(f"select * from Customer where Id = '{AMY}'")[0]
+    assert len(written) == writes
+    changed = {name for name in after if after[name] != before.get(name) and not name.startswith("Balance")}
+    assert changed == ({"PrimaryEmailAddr", "SyncToken", "MetaData"} if writes else set())
+
+
 def test_r36_create_says_what_is_missing_and_a_double_click_makes_one(house: House, ola: Person) -> None:
     deal = ola.deal(FOUNTAIN)
     unfinished = ola.form(deal).press("no_customer")

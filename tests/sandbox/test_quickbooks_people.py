@@ -212,6 +212,15 @@ def test_currency_of_a_customer_when_changed_then_it_stays(desk, setting):
         assert desk.write("Customer", body)["CurrencyRef"]["value"] == "EUR"
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_tax_number_when_the_edition_has_no_place_then_passed_over(desk, kept):
+    desk.switch(tax_identifier_kept=kept)
+
+    made = a_customer(desk, PrimaryTaxIdentifier="94-1234567")
+
+    assert made.get("PrimaryTaxIdentifier") == ("XXXXX34567" if kept else None)
+
+
 def test_vendor_when_created_then_completed_as_recorded(desk):
     made = desk.write("Vendor", {"DisplayName": "Paper Mill", "AcctNum": "7"})
 

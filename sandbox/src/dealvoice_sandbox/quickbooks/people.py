@@ -54,7 +54,7 @@ def create(emulator: "QuickBooksEmulator", realm: str, entity: str, body: Row) -
     for name in _ADDRESSES:
         if values.get(name):
             values[name] = merging.address(emulator, realm, values[name])
-    _mask(values)
+    _mask(emulator, values)
     return emulator.new(realm, entity, emulator.next_id(realm, "Customer"), values)
 
 
@@ -78,7 +78,7 @@ def update(emulator: "QuickBooksEmulator", realm: str, entity: str, body: Row) -
     for name in _ADDRESSES:
         if values.get(name):
             values[name] = merging.address(emulator, realm, values[name], row.get(name))
-    _mask(values)
+    _mask(emulator, values)
     changed = merging.store(emulator, realm, entity, row, values)
     if entity == "Customer" and changed is not row:
         _rename_jobs(emulator, realm, changed)
@@ -175,9 +175,11 @@ def _rename_jobs(emulator: "QuickBooksEmulator", realm: str, row: Row) -> None:
             _rename_jobs(emulator, realm, below)
 
 
-def _mask(values: Row) -> None:
+def _mask(emulator: "QuickBooksEmulator", values: Row) -> None:
     # Masked in answers but for the last five characters.
     for name in _TAX_IDS:
         text = values.get(name)
-        if text:
+        if text and not emulator.switches["tax_identifier_kept"]:
+            values.pop(name)
+        elif text:
             values[name] = "X" * max(0, len(text) - 5) + text[-5:]

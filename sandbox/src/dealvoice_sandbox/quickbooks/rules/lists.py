@@ -19,6 +19,11 @@ RULES: tuple[Rule, ...] = (
         ("ignore", "refuse"),
     ),
     Rule(
+        "tax_identifier_kept", "the tax number of a customer or vendor: kept and masked, or passed over, as an edition without a place would",
+        "field and its checks differ by edition; which have none is not on record", True,
+        _PEOPLE + "tax_number_when_the_edition_has_no_place_then_passed_over",
+    ),
+    Rule(
         "replay_hours", "how long the first answer to a requestid is kept, in hours",
         "third parties say a day at least", 24,
         _OPERATIONS + "same_requestid_when_its_time_is_over_then_work_is_done_again",
