@@ -9,7 +9,7 @@ from dealvoice.invoicing.draft import Draft, DraftLine
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.money import Money, quotient, round_money
 from dealvoice.invoicing.names import same_name
-from dealvoice.invoicing.rows import STOCK
+from dealvoice.invoicing.rows import STOCK, is_usable
 
 _NEAR = Decimal("0.005")
 """Prices closer than this are the same."""
@@ -118,7 +118,9 @@ def _since_linking(line: DraftLine, item: Item, draft: Draft, books: Books, name
         params = {**named, "old": known.name, "new": item.name}
         yield Finding("item.renamed", Severity.WARNING, field, params, remedy="keep_item", remedy_value=item.id)
     home, price = books.company.home_currency, item.unit_price
-    if price is None or known.price is None or draft.currency != home or line.unit_price is None:
+    if price is None or known.price is None or draft.currency != home:
+        return
+    if line.unit_price is None or not is_usable(line.unit_price):
         return
     if abs(price - known.price) > _NEAR and abs(price - line.unit_price) > _NEAR:
         params = {
@@ -152,7 +154,7 @@ def _home_price(line: DraftLine, item: Item, draft: Draft, books: Books, params:
     home, price = books.company.home_currency, item.unit_price
     if line.product_id or draft.currency == home or draft.currency not in EXPONENTS or not price:
         return
-    if line.unit_price is None or abs(line.unit_price - price) > _NEAR:
+    if line.unit_price is None or not is_usable(line.unit_price) or abs(line.unit_price - price) > _NEAR:
         return
     converted = in_foreign(price, draft)
     yield Finding(
