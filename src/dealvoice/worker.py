@@ -13,7 +13,8 @@ from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
 from dealvoice.workflows.customer import activate, update
 from dealvoice.workflows.invoice import change, create, guided, new_items
-from dealvoice.workflows.sync import calendar, catch_up, first_import, receive, sweep, track, write_back
+from dealvoice.workflows.setup import leave
+from dealvoice.workflows.sync import calendar, catch_up, deal_status, first_import, receive, sweep, track, write_back
 
 TenantStep = Callable[[App, str, str], StepResult | None]
 
@@ -32,6 +33,9 @@ TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
     operations.DELETE: (("payments", guided.release_payments), ("delete", change.run_delete)),
     operations.SEND: (("send", change.run_send),),
     operations.NOTE: (("note", write_back.run_note),),
+    operations.STATUS: (("status", write_back.run_status),),
+    operations.MAKE_FIELD: (("make", deal_status.run_make),),
+    operations.END: (("end", leave.run_end),),
     operations.IMPORT: (("import", first_import.import_books),),
     operations.ACTIVATE_CUSTOMER: (("activate", activate.run_activate),),
 }

@@ -8,9 +8,12 @@ import pytest
 
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.draft import Draft
+from dealvoice.invoicing.mapping import Mapping
 from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.views import FormView
+from dealvoice.workflows.setup import configure
+from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.drafts import linked
 from playground.house import AVIARY, House, a_house
@@ -31,6 +34,7 @@ def test_create_stopped_at_every_point_makes_one_invoice(tmp_path: Path) -> None
     with a_house(tmp_path) as house:
         who = house.install()
         house.connect(who)
+        _add_status_field(house, who)
         reopen(house)
         stop_at, count = 0, 0
         while True:
@@ -54,6 +58,7 @@ def test_create_stopped_at_every_point_makes_one_invoice(tmp_path: Path) -> None
             check_creation(house, operation_id=operation_id, deal_id=AVIARY, mails=1)
             if not stopped:
                 break
+        assert _times_told(house) == 1
     print(f"stop points of create: {count}")
     assert count >= FEWEST_POINTS
 
@@ -97,6 +102,20 @@ def test_new_product_stopped_at_every_point_is_made_once(tmp_path: Path) -> None
             if not stopped:
                 break
     assert stop_at >= FEWEST_POINTS
+
+
+def _add_status_field(house: House, who: Who) -> None:
+    configure.save(
+        house.app, who, mapping=Mapping.default(), visibility=Visibility.INSTALLER, show_amounts=True, status_field=True
+    )
+    house.run()
+
+
+def _times_told(house: House) -> int:
+    """Count the changes of the status field in the deal's Changelog."""
+    emulator = house.sandbox.pipedrive
+    (code,) = [field["field_code"] for field in emulator.fields("deal") if field["field_name"] == "Invoice status"]
+    return sum(row["field_key"] == code for row in emulator.changelog_of(AVIARY))
 
 
 def _create(house: House, who: Who, view: FormView, draft: Draft) -> str:

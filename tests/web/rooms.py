@@ -13,6 +13,7 @@ from dealvoice.web.settings.routes import settings_context
 from dealvoice.workflows.help import HelpView
 from dealvoice.workflows.invoice.views import FormView, PanelView
 from dealvoice.workflows.setup.install import NeedsConsent
+from dealvoice.workflows.setup.views import Colleague
 from web import shown
 
 
@@ -57,21 +58,31 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         "healthy": shown.a_settings(),
         "reconnect": shown.a_settings(connection=shown.a_card(state="needs_reconnect", imported=False)),
         "not_connected": shown.a_settings(connection=None, saved_at=None, saved_by=""),
-        "may_not": shown.a_settings(may_edit=False, fields=()),
+        "may_not": shown.a_settings(may_edit=False, fields=(), colleagues=(), is_admin=False),
+        "asked": shown.a_settings(colleagues=(Colleague("j", "Jan Kos", asked=True),), status_field="gone"),
+        "refused": shown.a_settings(status_field="refused", colleagues=(Colleague("j", "Jan Kos", asked=False),)),
+        "making": shown.a_settings(status_field="making"),
     }
     for state, view in settings.items():
         yield f"settings-{state}", drawn("settings/settings.html", session="", **settings_context(view, csrf="c"))
         yield f"settings-framed-{state}", drawn("settings/settings.html", **settings_context(view, csrf=""))
     yield "connect-start", drawn("connect/start.html")
-    yield "connect-second", drawn("connect/connect.html", view=shown.a_connect(), done=False)
-    yield "connect-held", drawn("connect/connect.html", view=shown.a_connect(held_by="Jan Kos"), done=False)
-    yield "connect-done", drawn("connect/connect.html", view=shown.a_connect(connection=shown.a_card()), done=True)
+    yield "connect-second", drawn("connect/connect.html", view=shown.a_connect(), done=False, csrf="c")
+    yield (
+        "connect-held",
+        drawn("connect/connect.html", view=shown.a_connect(held_by="Jan Kos", may_take=True), done=False, csrf="c"),
+    )
+    asked = shown.a_connect(held_by="Jan Kos", asked=True, connection=shown.a_card())
+    yield "connect-asked", drawn("connect/connect.html", view=asked, done=False, csrf="c")
+    yield (
+        "connect-done",
+        drawn("connect/connect.html", view=shown.a_connect(connection=shown.a_card()), done=True, csrf="c"),
+    )
     waiting = NeedsConsent("t", "b", "Ola Nowak", "Craig’s Landscaping")
     yield "connect-confirm", drawn("connect/confirm.html", waiting=waiting, csrf="c")
     yield "connect-cancelled", drawn("connect/cancelled.html", quickbooks=True, again="/quickbooks/connect")
     yield "connect-disconnected", drawn("connect/disconnected.html")
     stops = {
-        "connection.taken": {"person": "Jan Kos"},
         "connection.wrong_company": {"old": "Craig's Design", "new": "Garden House Ltd"},
         "connection.stale_link": {},
         "pipedrive.no_answer": {},

@@ -136,7 +136,7 @@ def test_a_deal_that_may_not_be_seen_looks_like_one_that_is_not_there(web, house
 
     answer = web.get("/panel/part", params={"deal": 999999}, headers=headers)
 
-    assert answer.status_code == 403
+    assert answer.status_code == 404
     assert 'role="alert"' in answer.text
 
 
@@ -356,7 +356,9 @@ def test_callbacks_always_answer_with_a_redirect_without_codes(web, path, to):
 
 
 def test_a_stopped_sign_in_is_told_once_and_what_it_says_is_escaped(web):
-    kept = base64.urlsafe_b64encode(b'{"code": "connection.taken", "params": {"person": "<b>Jan</b>"}}').decode()
+    kept = base64.urlsafe_b64encode(
+        b'{"code": "connection.wrong_company", "params": {"old": "<b>Jan</b>", "new": ""}}'
+    ).decode()
     web.cookies.set("dealvoice_notice", kept)
 
     answer = web.get("/connect/stopped")

@@ -1,6 +1,7 @@
 """How an invoice stands: derived from what QuickBooks says and what day it is, never stored as an opinion."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -95,6 +96,19 @@ def derive(standing: Standing, today: date) -> Status:
         overdue_days=overdue_days,
         was_voided=standing.voided,
     )
+
+
+_LOUDEST = (Flag.OVERDUE, Flag.PARTIALLY_PAID, Flag.OPEN, Flag.PAID, Flag.VOIDED, Flag.DELETED)
+
+
+def deal_flag(flags: Iterable[Flag]) -> Flag | None:
+    """
+    Return the one flag that a deal with several invoices shows: of all of them, the one that asks most of somebody.
+
+    Overdue, partially paid, open, paid, voided, deleted, in this order; None for a deal without invoices.
+    """
+    there = set(flags)
+    return next((flag for flag in _LOUDEST if flag in there), None)
 
 
 def _overdue_days(standing: Standing, today: date) -> int:

@@ -39,6 +39,8 @@ class Installation(Base):
     """Keys without Ctrl or Alt work for him; written by himself."""
     installed_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    asked_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When he asked the holder for the connection; None once it was answered."""
 
 
 class Installations:

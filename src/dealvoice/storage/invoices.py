@@ -211,6 +211,12 @@ class Invoices:
             found.setdefault(row.invoice_id, []).append(row.deal_id)
         return found
 
+    def deals_with_any(self) -> list[int]:
+        """Return every deal that has an invoice."""
+        return list(
+            self._session.scalars(select(DealInvoice.deal_id).where(DealInvoice.tenant == self._tenant).distinct())
+        )
+
     def deal_link(self, deal_id: int, invoice_id: str) -> DealInvoice | None:
         """Return the link of an invoice to a deal."""
         return self._session.scalar(

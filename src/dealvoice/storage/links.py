@@ -75,6 +75,19 @@ class Links:
         )
         return None if row is None else row.customer_id
 
+    def customers(self, connection_id: str, kind: str, contact_id: int) -> set[str]:
+        """Return the customers of a contact in every currency."""
+        return set(
+            self._session.scalars(
+                select(CustomerLink.customer_id).where(
+                    CustomerLink.tenant == self._tenant,
+                    CustomerLink.connection_id == connection_id,
+                    CustomerLink.contact_kind == kind,
+                    CustomerLink.contact_id == contact_id,
+                )
+            )
+        )
+
     def link_customer(self, row: CustomerLink) -> None:
         """Link a contact, in place of an earlier link."""
         known = self._customer(row.connection_id, row.contact_kind, row.contact_id, row.currency)

@@ -22,6 +22,7 @@ from dealvoice.storage import (
     preferences,
     rates,
     sessions,
+    statuses,
     templates,
     tenants,
     votes,
@@ -51,6 +52,7 @@ MODULES = (
     rates,
     sessions,
     templates,
+    statuses,
     tenants,
     votes,
 )

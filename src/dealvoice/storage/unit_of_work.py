@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from dealvoice.storage.accounts import Accounts
 from dealvoice.storage.audit import Audit
+from dealvoice.storage.base import Base
 from dealvoice.storage.choices import Choices
 from dealvoice.storage.choices_of_users import ChoicesOfUsers
 from dealvoice.storage.connections import AllConnections, Connections
@@ -36,10 +37,12 @@ from dealvoice.storage.operations import AllOperations, Operations
 from dealvoice.storage.preferences import Preferences
 from dealvoice.storage.rates import Rates
 from dealvoice.storage.sessions import SessionRows
+from dealvoice.storage.statuses import Statuses
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
 from dealvoice.storage.votes import Votes
 
+_KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -76,12 +79,19 @@ class Store:
         self.choices_of_users = ChoicesOfUsers(session, tenant)
         self.numbers = Numbers(session, tenant)
         self.links = Links(session, tenant)
+        self.statuses = Statuses(session, tenant)
         self.operations = Operations(session, tenant)
         self.forms = Forms(session, tenant)
         self.inbox = Inbox(session, tenant)
         self.leases = Leases(session, tenant)
         self.audit = Audit(session, tenant)
         self._session = session
+
+    def remove_everything(self) -> None:
+        """Delete all that the tenant's users see; who installed the app, their sessions and the audit trail stay."""
+        for table in reversed(Base.metadata.sorted_tables):
+            if "tenant" in table.c and table.name not in _KEPT:
+                self._session.execute(table.delete().where(table.c.tenant == self.tenant))
 
     def flush(self) -> None:
         """Send what was written so far, so that a later query or constraint sees it."""

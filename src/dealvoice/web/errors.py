@@ -24,6 +24,7 @@ _log = get_logger(__name__)
 
 _STATUS: Mapping[type[trouble.Trouble], int] = {
     trouble.NoAccess: 403,
+    trouble.NotSeen: 404,
     trouble.NotFound: 404,
     trouble.NotPossible: 409,
     trouble.StaleLink: 409,

@@ -17,7 +17,7 @@ from dealvoice.storage.connections import Connection
 from dealvoice.storage.deals import DealSeen
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.errors import Busy, NoAccess, SignedOut
+from dealvoice.workflows.errors import Busy, NoAccess, NotSeen, SignedOut
 from dealvoice.workflows.setup.views import Visibility
 
 REMEMBERED = timedelta(minutes=15)
@@ -28,7 +28,8 @@ def require_deal(app: App, who: Who, deal_id: int) -> DealSeen:
     Return the deal's head when this user may see the deal and its invoices; costs at most one Pipedrive call.
 
     Raises:
-        NoAccess: He may not, or there is no such deal; the two look the same.
+        NoAccess: Only the user who connected QuickBooks may see invoices.
+        NotSeen: He may not, or there is no such deal; the two look the same.
         Busy: Pipedrive did not answer.
         SignedOut: Pipedrive wants a new sign-in of this user.
     """
@@ -37,7 +38,7 @@ def require_deal(app: App, who: Who, deal_id: int) -> DealSeen:
         known = store.deals.get(who.user_id, deal_id)
     if known is not None and app.now() - known.checked_at < REMEMBERED:
         if not known.allowed:
-            raise NoAccess
+            raise NotSeen
         return known
     with asking_pipedrive():
         try:
@@ -51,7 +52,7 @@ def require_deal(app: App, who: Who, deal_id: int) -> DealSeen:
                     tenant=who.tenant_id, user_id=who.user_id, deal_id=deal_id, allowed=False, checked_at=app.now()
                 )
             )
-        raise NoAccess
+        raise NotSeen
     kind, contact_id = contact_of(deal.org_id, deal.person_id)
     seen = DealSeen(
         tenant=who.tenant_id,

@@ -2,7 +2,8 @@
 What a workflow may refuse with; web turns each into a status and a text in the user's language.
 
     Trouble
-    ├── NoAccess        this user may not see that deal (also when it does not exist)
+    ├── NoAccess        this user may not do that, or see anything
+    │   └── NotSeen     he may not see that deal (also when it does not exist)
     ├── NotFound        no such operation or invoice of this tenant
     ├── NotPossible     the state does not allow it
     ├── StaleLink       a sign-in link that was used, expired or started in another browser
@@ -33,9 +34,13 @@ class Trouble(Exception):
 
 
 class NoAccess(Trouble):
-    """This user may not see that deal, or there is none: the two look the same."""
+    """This user may not do that; the code says why."""
 
     code = "deal.no_access"
+
+
+class NotSeen(NoAccess):
+    """This user may not see that deal, or there is none: the two look the same."""
 
 
 class NotFound(Trouble):

@@ -17,7 +17,7 @@ from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 
-CREATE, VOID, DELETE, SEND, NOTE, IMPORT, ACTIVATE_CUSTOMER = (
+CREATE, VOID, DELETE, SEND, NOTE, IMPORT, ACTIVATE_CUSTOMER, STATUS, MAKE_FIELD, END = (
     "invoice.create",
     "invoice.void",
     "invoice.delete",
@@ -25,6 +25,9 @@ CREATE, VOID, DELETE, SEND, NOTE, IMPORT, ACTIVATE_CUSTOMER = (
     "deal.note",
     "books.import",
     "customer.activate",
+    "deal.status",
+    "field.make",
+    "connection.end",
 )
 MAX_LOOKS = 6
 _LONGEST_PAUSE = timedelta(minutes=10)

@@ -10,9 +10,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dealvoice.connections.sessions import Refused
 from dealvoice.web import pages
-from dealvoice.web.callers import SESSION_COOKIE, BrowserCaller, Product, browser_caller, is_https, set_cookie
-from dealvoice.workflows.errors import Trouble
-from dealvoice.workflows.setup import connect
+from dealvoice.web.bodies import Form
+from dealvoice.web.callers import (
+    SESSION_COOKIE,
+    BrowserCaller,
+    Product,
+    browser_caller,
+    check_csrf,
+    is_https,
+    set_cookie,
+)
+from dealvoice.workflows.errors import Taken, Trouble
+from dealvoice.workflows.setup import connect, hand_over
 
 router = APIRouter()
 
@@ -27,6 +36,8 @@ def trouble_at(app: Product, error: Trouble | Refused) -> RedirectResponse:
     Callbacks answer 302 only, so that no code or state stays in an address; names of companies and people travel in a
     cookie of five minutes, not in the address.
     """
+    if isinstance(error, Taken):
+        return RedirectResponse("/connect", 302)  # the page that names the holder, with the ways out
     params = error.params if isinstance(error, Trouble) else {}
     return notice(app, error.code, params)
 
@@ -53,7 +64,24 @@ def start(request: Request) -> Response:
 def show_steps(request: Request, app: Product, browser: BrowserCaller) -> HTMLResponse:
     """Show the step between the two sign-ins; once connected, what was found."""
     view = connect.view(app, browser.who)
-    return pages.own_page(request, "connect/connect.html", view=view, done=False)
+    return pages.own_page(request, "connect/connect.html", view=view, done=False, csrf=browser.csrf)
+
+
+@router.post("/connect/ask")
+def ask_holder(app: Product, browser: BrowserCaller, form: Form) -> RedirectResponse:
+    """Ask the colleague who holds the connection to hand it over."""
+    check_csrf(browser.csrf, form)
+    hand_over.ask(app, browser.who)
+    return RedirectResponse("/connect", 303)
+
+
+@router.post("/connect/take-over")
+def take_over(app: Product, browser: BrowserCaller, form: Form) -> RedirectResponse:
+    """Take the connection over; only an administrator may, and has ticked that he knows what happens."""
+    check_csrf(browser.csrf, form)
+    if form.get("sure") == "1":
+        hand_over.take(app, browser.who)
+    return RedirectResponse("/connect", 303)
 
 
 @router.get("/connect/done")
@@ -62,7 +90,7 @@ def show_done(request: Request, app: Product, browser: BrowserCaller) -> Respons
     view = connect.view(app, browser.who)
     if view.connection is None:
         return RedirectResponse("/connect", 302)
-    return pages.own_page(request, "connect/connect.html", view=view, done=True)
+    return pages.own_page(request, "connect/connect.html", view=view, done=True, csrf=browser.csrf)
 
 
 @router.get("/connect/desktop")

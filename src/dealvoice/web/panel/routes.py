@@ -8,7 +8,7 @@ from dealvoice.web import pages
 from dealvoice.web.bodies import Form, whole
 from dealvoice.web.callers import FrameCaller, Product, Threads
 from dealvoice.web.frames import EnteredFrame, selected
-from dealvoice.workflows.errors import Busy, NoAccess, SignedOut
+from dealvoice.workflows.errors import Busy, NoAccess, NotSeen, SignedOut
 from dealvoice.workflows.invoice import find, panel
 from dealvoice.workflows.invoice.views import PanelView
 from dealvoice.workflows.sync import refresh
@@ -86,5 +86,6 @@ def _page(request: Request, app: Product, entered: Entered, deal_id: int) -> HTM
     except (NoAccess, SignedOut, Busy) as error:
         told = pages.fault_text(pages.speech_for(entered.who), error.code, error.params)
         trouble = {"code": error.code, "told": told, "params": error.params, "retry": 10}
-        return pages.frame_page(request, "panel/panel.html", trouble=trouble, deal_id=deal_id)
+        status = 404 if isinstance(error, NotSeen) else 200
+        return pages.frame_page(request, "panel/panel.html", status=status, trouble=trouble, deal_id=deal_id)
     return pages.frame_page(request, "panel/panel.html", trouble=None, deal_id=deal_id, **context(view))

@@ -10,7 +10,7 @@ from dealvoice.web import pages
 from dealvoice.web.bodies import Fields, Form
 from dealvoice.web.callers import AnyCaller, Product, Threads, browser_caller, check_csrf
 from dealvoice.web.frames import enter
-from dealvoice.workflows.setup import configure, connect
+from dealvoice.workflows.setup import configure, hand_over, leave
 from dealvoice.workflows.setup.views import SettingsView, Visibility
 
 router = APIRouter()
@@ -57,6 +57,7 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
             visibility=Visibility.EVERYONE if form.get("visibility") == "everyone" else Visibility.INSTALLER,
             show_amounts=form.get("show_amounts") == "1",
             fold_discounts=form.get("line_discounts") == "folded",
+            status_field=form.get("status_field") == "1" if form.get("asks_field") == "1" else None,
         )
         events = {"dealvoice:snack": {"message": speech.t("snack.saved")}, "dealvoice:saved": {}}
         return pages.part(request, "settings/_settings.html", events=events, **settings_context(view, csrf=caller.csrf))
@@ -66,13 +67,28 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
 
 @router.post("/settings/disconnect")
 async def disconnect(request: Request, app: Product, threads: Threads, caller: AnyCaller, form: Form) -> Response:
-    """End the QuickBooks connection; the user has confirmed. Links, settings and history stay."""
+    """End the QuickBooks connection; the user has confirmed, and said whether links and history stay."""
     check_csrf(caller.csrf, form)
 
     def work() -> Response:
-        connect.disconnect(app, caller.who)
+        leave.disconnect(app, caller.who, remove=form.get("data") == "remove")
         view = configure.settings(app, caller.who)
         return pages.part(request, "settings/_settings.html", **settings_context(view, csrf=caller.csrf))
+
+    return await threads.vendor.run(caller.who.tenant_id, work)
+
+
+@router.post("/settings/hand-over")
+async def give(request: Request, app: Product, threads: Threads, caller: AnyCaller, form: Form) -> Response:
+    """Hand the connection over to a colleague; the user has confirmed."""
+    check_csrf(caller.csrf, form)
+
+    def work() -> Response:
+        name = hand_over.give(app, caller.who, form.get("colleague"))
+        view = configure.settings(app, caller.who)
+        told = pages.speech_for(caller.who).t("snack.handed_over", person=name)
+        events = {"dealvoice:snack": {"message": told}}
+        return pages.part(request, "settings/_settings.html", events=events, **settings_context(view, csrf=caller.csrf))
 
     return await threads.vendor.run(caller.who.tenant_id, work)
 

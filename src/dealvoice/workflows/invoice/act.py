@@ -14,9 +14,9 @@ from dealvoice.quickbooks.errors import QuickBooksError, Refused, Reread
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.unit_of_work import Store
-from dealvoice.workflows.access import require_connection, require_deal
+from dealvoice.workflows.access import require_connection, require_deal, require_visible
 from dealvoice.workflows.app import App
-from dealvoice.workflows.errors import Busy, NotFound, NotPossible, SignedOut
+from dealvoice.workflows.errors import Busy, NotFound, NotPossible, NotSeen, SignedOut
 from dealvoice.workflows.operations import DELETE, SEND, VOID, new_operation
 
 _KINDS = {Action.VOID: VOID, Action.DELETE: DELETE, Action.SEND_EMAIL: SEND}
@@ -83,8 +83,8 @@ def accept(app: App, who: Who, invoice_id: str, action: Action, *, body: Mapping
         body: What the user agreed to beforehand, where payments are taken off first.
 
     Raises:
-        NotFound: No such invoice of this tenant.
-        NoAccess: This user may not see its deal.
+        NotFound: No such invoice, or none that this user may see.
+        NoAccess: Only the user who connected QuickBooks may see invoices.
         NotPossible: The invoice's state does not allow it; the code says why.
         SignedOut: QuickBooks wants a new sign-in.
     """
@@ -117,18 +117,23 @@ def accept(app: App, who: Who, invoice_id: str, action: Action, *, body: Mapping
 
 def require_invoice(app: App, who: Who, invoice_id: str) -> InvoiceRow:
     """
-    Return an invoice whose deal this user may see.
+    Return an invoice of which this user may see a deal.
 
     Raises:
-        NotFound, NoAccess: There is none, or he may not.
+        NotFound: There is none, or he may not; the two look the same.
+        NoAccess: Only the user who connected QuickBooks may see invoices.
     """
     with app.database.read(who.tenant_id) as store:
+        require_visible(store, who)
         row = must(store, invoice_id)
         deals = store.invoices.deals_of(invoice_id)
-    if not deals:
-        raise NotFound
-    require_deal(app, who, deals[0].deal_id)
-    return row
+    for link in deals:
+        try:
+            require_deal(app, who, link.deal_id)
+        except NotSeen:
+            continue
+        return row
+    raise NotFound
 
 
 def must(store: Store, invoice_id: str) -> InvoiceRow:

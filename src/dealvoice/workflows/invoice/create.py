@@ -30,7 +30,7 @@ from dealvoice.workflows.invoice.refusal import name_refusal, named
 from dealvoice.workflows.operations import Fault, after_failure, begin_call, must, set_state
 from dealvoice.workflows.sync.catch_up import catch_up
 from dealvoice.workflows.sync.record import record_invoice
-from dealvoice.workflows.sync.write_back import write_note
+from dealvoice.workflows.sync.write_back import tell
 from dealvoice.workflows.translate.books import customer_row, kept_details, new_invoice_row, write_invoice
 from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send, new_name
 
@@ -120,12 +120,12 @@ def send_invoice(app: App, tenant: str, operation_id: str) -> StepResult | None:
 
 
 def tell_deal(app: App, tenant: str, operation_id: str) -> StepResult | None:
-    """Write the note on the deal; goes on later when Pipedrive does not answer."""
+    """Write note and status field on the deal; goes on later when Pipedrive does not answer."""
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
     if State(operation.state) is not State.ANSWERED or operation.noted_at is not None or not operation.invoice_id:
         return None
-    waiting = write_note(app, tenant, deal_id=operation.deal_id, invoice_id=operation.invoice_id)
+    waiting = tell(app, tenant, deal_id=operation.deal_id, invoice_id=operation.invoice_id)
     if waiting is not None:
         return again(waiting)
     with app.database.write(tenant) as store:

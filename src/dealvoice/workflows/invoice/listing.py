@@ -10,11 +10,13 @@ from dealvoice.invoicing.ledger import Ledger
 from dealvoice.quickbooks import links
 from dealvoice.storage.invoice_lists import BadPlace, Wanted
 from dealvoice.storage.invoices import DealInvoice
+from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal, require_visible
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound, SignedOut
 from dealvoice.workflows.invoice.rows import show_invoice
-from dealvoice.workflows.invoice.views import AllView
+from dealvoice.workflows.invoice.views import HIDDEN, AllView
+from dealvoice.workflows.sync.deal_status import status_operation
 from dealvoice.workflows.sync.record import start_all, tell_deals
 
 
@@ -83,13 +85,14 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
             raise NotFound from error
         ids = [row.id for row in page.rows]
         deals, working = store.invoices.deals_of_all(ids), store.operations.working_on(ids)
+        seen_deals = _seen(store, who, {deal for on in deals.values() for deal in on})
     if chosen != kept:
         with app.database.write(who.tenant_id) as store:
             store.choices_of_users.put(who.installation_id, _CHOICE, chosen)
     shown = []
     for row in page.rows:
         on = deals.get(row.id, [])
-        which = deal_id if deal_id in on else next(iter(on), None)
+        which = deal_id if deal_id in on else next((one for one in on if one in seen_deals), HIDDEN if on else None)
         shown.append(show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=which))
     return AllView(
         deal_id=deal_id,
@@ -123,6 +126,11 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
     )
 
 
+def _seen(store: Store, who: Who, deals: set[int]) -> set[int]:
+    """Return the deals that this user is known to see: the others are not named to him."""
+    return {deal for deal in deals if (known := store.deals.get(who.user_id, deal)) is not None and known.allowed}
+
+
 def _chosen(asked: Narrowed, kept: dict[str, Any]) -> dict[str, Any]:
     chosen = dict(kept)
     if asked.period is not None:
@@ -144,13 +152,15 @@ def link(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
     Link an invoice of the company to a deal; changes nothing in QuickBooks. Safe to repeat.
 
     Raises:
-        NoAccess, NotFound: This user may not see the deal, or there is no such invoice.
+        NoAccess, NotFound: This user may not see the deal, or its customer has no such invoice.
     """
-    require_deal(app, who, deal_id)
+    seen = require_deal(app, who, deal_id)
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
         row = store.invoices.get(invoice_id)
-        if row is None:
+        customers = store.links.customers(connection.id, seen.contact_kind, seen.contact_id or 0)
+        # Only what his list shows: an invoice of another customer may belong to a deal that he may not see.
+        if row is None or row.customer_id not in customers:
             raise NotFound
         store.invoices.link(
             DealInvoice(
@@ -161,7 +171,8 @@ def link(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
                 linked_at=app.now(),
                 made_here=False,
                 note_hash="",
-                note_tried=False,
+                # It may have been linked before: that note is taken up again.
+                note_tried=True,
             )
         )
         row.version += 1
@@ -173,19 +184,23 @@ def link(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
 
 def unlink(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
     """
-    Take an invoice off a deal; changes nothing in QuickBooks. Safe to repeat.
+    Take an invoice off a deal, and say so in its note; changes nothing in QuickBooks. Safe to repeat.
 
     Raises:
         NoAccess: This user may not see the deal.
     """
     require_deal(app, who, deal_id)
     with app.database.write(who.tenant_id) as store:
-        require_connection(store, who)
-        row = store.invoices.get(invoice_id)
-        store.invoices.unlink(deal_id, invoice_id)
-        if row is not None:
+        connection = require_connection(store, who)
+        row, on_deal = store.invoices.get(invoice_id), store.invoices.deal_link(deal_id, invoice_id)
+        operation = status_operation(app, store, connection, deal_id)
+        if row is not None and on_deal is not None:
             row.version += 1
+            operation.user_name, operation.invoice_id = who.name, row.id
+            operation.body = {"note_id": on_deal.note_id}
+        store.invoices.unlink(deal_id, invoice_id)
         store.audit.add(at=app.now(), who=who.name, what="invoice.unlink", about=invoice_id)
+    start_all(app, [operation])
 
 
 def _range(period: str, first: date | None, last: date | None, today: date) -> tuple[date | None, date | None]:

@@ -15,7 +15,7 @@ from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_deal, require_visible
 from dealvoice.workflows.app import App
-from dealvoice.workflows.errors import NoAccess
+from dealvoice.workflows.errors import NotSeen
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
 from dealvoice.workflows.invoice.views import PanelState, PanelView, PendingRow
 
@@ -71,13 +71,13 @@ def version(app: App, who: Who, deal_id: int) -> str:
     Return what changes whenever the panel would show something else; reads the store only.
 
     Raises:
-        NoAccess: This user has not been found allowed to see the deal.
+        NotSeen: This user has not been found allowed to see the deal.
     """
     with app.database.read(who.tenant_id) as store:
         connection = require_visible(store, who)
         seen = store.deals.get(who.user_id, deal_id)
         if seen is None or not seen.allowed:
-            raise NoAccess
+            raise NotSeen
         return _version(store, connection, seen, app.today(connection, who.time_zone))
 
 

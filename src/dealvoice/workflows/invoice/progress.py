@@ -8,7 +8,7 @@ from dealvoice.invoicing.money import Money, from_minor
 from dealvoice.storage.operations import Operation, State
 from dealvoice.workflows.access import require_deal, require_visible
 from dealvoice.workflows.app import App
-from dealvoice.workflows.errors import NotFound
+from dealvoice.workflows.errors import NotFound, NotSeen
 from dealvoice.workflows.invoice.create import kept_variance
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
 from dealvoice.workflows.invoice.views import CustomerWritten, OperationView, Step
@@ -20,14 +20,18 @@ def progress(app: App, who: Who, operation_id: str) -> OperationView:
     Return an operation as it stands; reads the store only.
 
     Raises:
-        NotFound: No such operation of this tenant.
-        NoAccess: This user may not see its deal.
+        NotFound: No such operation, or none of a deal that this user may see; the two look the same.
+        NoAccess: Only the user who connected QuickBooks may see invoices.
     """
     with app.database.read(who.tenant_id) as store:
+        require_visible(store, who)
         operation = store.operations.get(operation_id)
         if operation is None:
             raise NotFound
-    require_deal(app, who, operation.deal_id)
+    try:
+        require_deal(app, who, operation.deal_id)
+    except NotSeen as error:
+        raise NotFound from error
     with app.database.read(who.tenant_id) as store:
         connection = require_visible(store, who) or store.connections.get(operation.connection_id)
         row = store.invoices.get(operation.invoice_id) if operation.invoice_id else None
@@ -97,8 +101,8 @@ def accept_amount(app: App, who: Who, operation_id: str) -> OperationView:
     Take it that QuickBooks' amount counts: the operation needs nobody any more. Safe to repeat.
 
     Raises:
-        NotFound: No such operation of this tenant.
-        NoAccess: This user may not see its deal.
+        NotFound: No such operation, or none of a deal that this user may see; the two look the same.
+        NoAccess: Only the user who connected QuickBooks may see invoices.
     """
     view = progress(app, who, operation_id)
     if view.state == State.NEEDS_ATTENTION and view.variance is not None:

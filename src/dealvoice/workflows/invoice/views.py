@@ -23,6 +23,9 @@ from dealvoice.invoicing.tax import Totals
 from dealvoice.invoicing.templates import Template
 from dealvoice.invoicing.variance import Variance
 
+HIDDEN = 0
+"""Stands for a deal that is not named."""
+
 
 class PanelState(StrEnum):
     """What the deal panel is about."""
@@ -66,7 +69,7 @@ class InvoiceRow:
     fault: Finding | None = None
     """What went wrong with the last action on it, until the next one."""
     deal_id: int | None = None
-    """The deal it is linked to, for lists over all deals."""
+    """The deal it is linked to, for lists over all deals; ``HIDDEN`` for one that this user is not known to see."""
     made_here: bool = True
     """Created by Dealvoice, not by hand in QuickBooks."""
 

@@ -7,13 +7,20 @@ from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.mapping import Mapping, Target, fill
 from dealvoice.pipedrive import deals, fields
 from dealvoice.pipedrive import errors as pipedrive_errors
+from dealvoice.storage.connections import Connection
 from dealvoice.storage.fields import FieldRow
+from dealvoice.storage.operations import Operation
+from dealvoice.storage.statuses import OFF
+from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import asking_pipedrive, pipedrive_of
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess, Trouble
 from dealvoice.workflows.invoice.prefill import FIELDS_KEPT, read_deal
 from dealvoice.workflows.setup.connect import connection_card
+from dealvoice.workflows.setup.hand_over import colleagues, may_manage
 from dealvoice.workflows.setup.views import FieldOption, SettingsView, Visibility
+from dealvoice.workflows.sync.deal_status import want
+from dealvoice.workflows.sync.record import start_all
 from dealvoice.workflows.translate.deals import OFFERED, STANDARD, field_rows
 
 
@@ -31,6 +38,8 @@ def settings(app: App, who: Who) -> SettingsView:
         connection = store.connections.current()
         card = connection_card(store, connection, today=app.today(connection, who.time_zone)) if connection else None
         people = len(store.installations.live())
+        field = store.statuses.field()
+        others = colleagues(store, connection) if connection is not None and may_manage(who, connection) else ()
         known = store.fields.all()
     known = _fresh_fields(app, who, known)
     return SettingsView(
@@ -46,7 +55,10 @@ def settings(app: App, who: Who) -> SettingsView:
         people=people,
         saved_by=saved.saved_by if saved else "",
         saved_at=saved.saved_at if saved else None,
-        may_edit=_may_edit(who, connection.installation_id if connection else None),
+        may_edit=may_manage(who, connection),
+        is_admin=who.is_admin,
+        status_field=field.state if field else "",
+        colleagues=others,
     )
 
 
@@ -58,16 +70,25 @@ def save(
     visibility: Visibility,
     show_amounts: bool,
     fold_discounts: bool = False,
+    status_field: bool | None = None,
 ) -> SettingsView:
     """
     Save the settings for the whole company.
+
+    Args:
+        app: The product.
+        who: The user.
+        mapping: Which fields fill an invoice.
+        visibility: Who sees invoices.
+        show_amounts: Notes carry numbers and amounts.
+        status_field: Keep the deal field "Invoice status"; None leaves that as it is, and so does whoever is no admin.
 
     Raises:
         NoAccess: This user is neither an administrator nor the one who connected QuickBooks.
     """
     with app.database.write(who.tenant_id) as store:
         connection = store.connections.current()
-        if not _may_edit(who, connection.installation_id if connection else None):
+        if not may_manage(who, connection):
             raise NoAccess("settings.no_access")
         store.preferences.save(
             mapping,
@@ -78,11 +99,19 @@ def save(
             now=app.now(),
         )
         store.audit.add(at=app.now(), who=who.name, what="settings.save", about=who.tenant_id)
+        making: list[Operation] = []
+        if status_field is not None and who.is_admin and connection is not None:
+            making = _choose_field(app, store, who, connection, wanted=status_field)
+    start_all(app, making)
     return settings(app, who)
 
 
-def _may_edit(who: Who, holder_id: str | None) -> bool:
-    return who.is_admin or holder_id is None or holder_id == who.installation_id
+def _choose_field(app: App, store: Store, who: Who, connection: Connection, *, wanted: bool) -> list[Operation]:
+    if not wanted:
+        store.statuses.choose(OFF)
+        return []
+    operation = want(app, store, connection, installation_id=who.installation_id, by=who.name)
+    return [operation] if operation is not None else []
 
 
 def _fresh_fields(app: App, who: Who, known: list[FieldRow]) -> list[FieldRow]:

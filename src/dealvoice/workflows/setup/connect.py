@@ -114,6 +114,7 @@ def view(app: App, who: Who) -> ConnectView:
         saved = store.preferences.get()
         holder = store.installations.get(connection.installation_id) if connection else None
         card = connection_card(store, connection, today=app.today(connection, who.time_zone)) if connection else None
+        me = store.installations.get(who.installation_id)
     other = holder.name if holder is not None and holder.id != who.installation_id else ""
     return ConnectView(
         pipedrive_user=who.name,
@@ -121,6 +122,8 @@ def view(app: App, who: Who) -> ConnectView:
         connection=card,
         visibility=Visibility(saved.visibility) if saved else Visibility.INSTALLER,
         held_by=other,
+        may_take=bool(other) and who.is_admin,
+        asked=me is not None and me.asked_at is not None,
     )
 
 
@@ -151,19 +154,6 @@ def disconnected(app: App, realm_id: str) -> None:
         known = lobby.connections.of_realm(realm_id)
     if known:
         app.engine.wake("sweep")
-
-
-def disconnect(app: App, who: Who) -> None:
-    """End the connection: revoke the grant, stop its work. Links, settings and history stay. Safe to repeat."""
-    with app.database.write(who.tenant_id) as store:
-        _require_free(store, who)
-        row = store.connections.current()
-        if row is None:
-            return
-        refresh = app.quickbooks_tokens.refresh_token(row)
-        row.state = "ended"
-        store.audit.add(at=app.now(), who=who.name, what="quickbooks.disconnect", about=row.id)
-    app.quickbooks_grant.revoke(refresh)
 
 
 def _require_free(store: Store, who: Who) -> None:

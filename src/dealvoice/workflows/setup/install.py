@@ -14,12 +14,13 @@ from dealvoice.connections.tokens import GrantRefused, Pair
 from dealvoice.pipedrive import errors as pipedrive_errors
 from dealvoice.pipedrive import users
 from dealvoice.pipedrive.models import User
-from dealvoice.storage.connections import Connection
 from dealvoice.storage.installations import Installation
 from dealvoice.storage.tenants import Tenant
 from dealvoice.storage.unit_of_work import Lobby
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy, StaleLink
+from dealvoice.workflows.setup.hand_over import ensure_steward
+from dealvoice.workflows.setup.leave import end
 
 _STATE, _WAITING = "pipedrive.state", "pipedrive.waiting"
 _STATE_LIFE = timedelta(minutes=15)
@@ -129,8 +130,9 @@ def uninstall(app: App, *, company_id: int, user_id: int) -> None:
     """
     End a user's installation: Pipedrive says that he removed the app. Safe to repeat.
 
-    If he was the steward, another installation takes over, else the connection pauses; only the last uninstall ends
-    the connection. Links and history are kept.
+    If he was the steward, another installation's token serves the background calls. Who holds the connection does not
+    change by itself, since he alone may see invoices: an administrator takes it over. The last uninstall ends the
+    connection and gives its grant back. Links and history are kept.
     """
     with app.database.everyone_write() as lobby:
         tenant = lobby.tenants.of_company(company_id)
@@ -142,20 +144,14 @@ def uninstall(app: App, *, company_id: int, user_id: int) -> None:
             return
         installed.state, installed.ended_at = "ended", app.now()
         lobby.sessions.end_all(installed.id)
-        left = [other for other in store.installations.live() if other.id != installed.id]
         connection = store.connections.current()
-        if connection is not None and connection.steward_id == installed.id:
-            _hand_over(connection, left)
+        store.flush()
+        ending = None
+        if connection is not None and ensure_steward(store, connection) is None:
+            ending = end(app, store, connection, installation_id=installed.id, by=installed.name)
         store.audit.add(at=app.now(), who=installed.name, what="app.uninstall", about=installed.id)
-
-
-def _hand_over(connection: Connection, left: list[Installation]) -> None:
-    if not left:
-        connection.state = "ended"
-        return
-    connection.steward_id = left[0].id
-    if connection.installation_id not in {other.id for other in left}:
-        connection.installation_id = left[0].id
+    if ending is not None:
+        app.engine.start(ending.id, ending.kind)
 
 
 def _exchange(app: App, code: str) -> Pair:

@@ -39,6 +39,16 @@ class ConnectionCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Another user who installed the app."""
+
+    installation_id: str
+    name: str
+    asked: bool
+    """He asks for the connection."""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldOption:
     """A Pipedrive field that may be chosen."""
 
@@ -67,6 +77,12 @@ class SettingsView:
     may_edit: bool
     fold_discounts: bool = False
     """Line discounts go into the price, instead of a line of their own."""
+    is_admin: bool = True
+    """May add fields in Pipedrive."""
+    status_field: str = ""
+    """``off``, ``making``, ``ready``, ``refused`` or ``gone``; empty while nobody was asked."""
+    colleagues: tuple[Colleague, ...] = ()
+    """Who could hold the connection instead; empty for whoever may not hand it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +95,7 @@ class ConnectView:
     visibility: Visibility
     held_by: str
     """Another user who holds the connection; empty when none."""
+    may_take: bool = False
+    """This user may take the connection over."""
+    asked: bool = False
+    """This user has asked for it."""

@@ -1,5 +1,5 @@
 """
-Tells the deal: one note per invoice, rewritten in place whenever anything it says changes.
+Tells the deal: one note per invoice, rewritten in place whenever anything it says changes, and the status field.
 
 The look before a second note is the invoice's own link in the notes of the deal.
 """
@@ -20,10 +20,12 @@ from dealvoice.quickbooks import links
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.installations import Installation
 from dealvoice.storage.invoices import DealInvoice, InvoiceRow
-from dealvoice.storage.operations import State
+from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import must, set_state
+from dealvoice.workflows.setup.hand_over import ensure_steward, retired
+from dealvoice.workflows.sync.deal_status import write_status
 
 _LEASE = timedelta(seconds=45)
 
@@ -34,7 +36,7 @@ def run_note(app: App, tenant: str, operation_id: str) -> StepResult | None:
         operation = must(store, operation_id)
     if operation.is_final or operation.invoice_id is None:
         return None
-    waiting = write_note(app, tenant, deal_id=operation.deal_id, invoice_id=operation.invoice_id)
+    waiting = tell(app, tenant, deal_id=operation.deal_id, invoice_id=operation.invoice_id)
     if waiting is not None:
         return again(waiting)
     with app.database.write(tenant) as store:
@@ -42,6 +44,16 @@ def run_note(app: App, tenant: str, operation_id: str) -> StepResult | None:
         operation.noted_at = operation.done_at = app.now()
         set_state(operation, State.DONE)
     return DONE
+
+
+def tell(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> timedelta | None:
+    """
+    Bring everything that a deal says of an invoice up to date: its note, and the deal's status field. Safe to repeat.
+
+    Returns:
+        How long to wait before the next try; None when there is nothing left to do.
+    """
+    return write_note(app, tenant, deal_id=deal_id, invoice_id=invoice_id) or write_status(app, tenant, deal_id)
 
 
 def write_note(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> timedelta | None:
@@ -81,7 +93,11 @@ def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> timedelta | 
         return timedelta(seconds=error.seconds)
     except (errors.Retry, errors.Unknown):
         return timedelta(seconds=app.retry_seconds)
-    except (errors.PipedriveError, SignInEnded):
+    except SignInEnded:
+        return timedelta(seconds=app.retry_seconds)  # this steward is gone: the next try has another, or none
+    except errors.PipedriveError as error:
+        if retired(app, tenant, steward.id, error):
+            return timedelta(seconds=app.retry_seconds)
         # Nobody may write there any more (deal gone, archived, sign-in over): QuickBooks and the panel stay right.
         return None
     with app.database.write(tenant) as store:
@@ -112,8 +128,8 @@ def _steward(store: Store, row: InvoiceRow | None) -> tuple[Installation | None,
     connection = store.connections.get(row.connection_id) if row else None
     if connection is None or connection.state == "ended":
         return None, connection
-    steward = store.installations.get(connection.steward_id)
-    return (steward if steward is not None and steward.state == "live" else None), connection
+    steward_id = ensure_steward(store, connection)
+    return (store.installations.get(steward_id) if steward_id else None), connection
 
 
 def note_text(
@@ -123,8 +139,7 @@ def note_text(
     speech = app.speech(steward.language, steward.locale, steward.time_zone)
     today = app.today(connection, steward.time_zone)
     status = derive(row.standing(), today)
-    saved = store.preferences.get()
-    full = saved is not None and (saved.show_amounts or saved.visibility == "everyone")
+    full = _is_full(store)
     flag = speech.t(f"flag.{status.flag.value}")
     url = links.invoice_url(app.quickbooks_app_url, connection.realm_id, row.quickbooks_id)
     title = speech.t("note.title", number=row.number, flag=flag) if full else speech.t("note.title_plain", flag=flag)
@@ -144,6 +159,64 @@ def note_text(
     opening = speech.t("action.open_quickbooks")
     parts.append(f'<p>{_safe(by)} · <a href="{_safe(url)}">{_safe(opening)}</a></p>')
     return "".join(parts)
+
+
+def run_status(app: App, tenant: str, operation_id: str) -> StepResult | None:
+    """Run an operation that tells one deal its status, and what was taken off it."""
+    with app.database.read(tenant) as store:
+        operation = must(store, operation_id)
+    if operation.is_final:
+        return None
+    waiting = _tell_unlinked(app, tenant, operation) or write_status(app, tenant, operation.deal_id)
+    if waiting is not None:
+        return again(waiting)
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        operation.done_at = app.now()
+        set_state(operation, State.DONE)
+    return DONE
+
+
+def _tell_unlinked(app: App, tenant: str, operation: Operation) -> timedelta | None:
+    """Rewrite the note of an invoice that was taken off a deal; it keeps the link by which a later note finds it."""
+    note_id = (operation.body or {}).get("note_id")
+    if note_id is None or operation.invoice_id is None:
+        return None
+    with app.database.write(tenant) as store:
+        row = store.invoices.get(operation.invoice_id)
+        steward, connection = _steward(store, row)
+        linked_again = store.invoices.deal_link(operation.deal_id, operation.invoice_id) is not None
+        if row is None or steward is None or connection is None or linked_again:
+            return None
+        content = _unlinked_text(app, store, row, operation.user_name, connection, steward)
+    try:
+        notes.update(app.pipedrive(tenant, steward.id, steward.api_domain), note_id, content)
+    except errors.Wait as error:
+        return timedelta(seconds=error.seconds)
+    except (errors.Retry, errors.Unknown, SignInEnded):
+        return timedelta(seconds=app.retry_seconds)
+    except errors.PipedriveError:
+        return None  # somebody deleted it, or nobody may write there any more
+    return None
+
+
+def _unlinked_text(
+    app: App, store: Store, row: InvoiceRow, by: str, connection: Connection, steward: Installation
+) -> str:
+    speech = app.speech(steward.language, steward.locale, steward.time_zone)
+    title = speech.t("note.unlinked", number=row.number) if _is_full(store) else speech.t("note.unlinked_plain")
+    url = links.invoice_url(app.quickbooks_app_url, connection.realm_id, row.quickbooks_id)
+    told, opening = speech.t("note.by", person=by), speech.t("action.open_quickbooks")
+    return (
+        f"<p><b>{_safe(title)}</b></p>"
+        f'<p>{_safe(told)} · <a href="{_safe(url)}">{_safe(opening)}</a></p>'
+    )  # fmt: skip
+
+
+def _is_full(store: Store) -> bool:
+    """Whether notes carry numbers and amounts, which everyone on the deal can read."""
+    saved = store.preferences.get()
+    return saved is not None and (saved.show_amounts or saved.visibility == "everyone")
 
 
 def _safe(text: str) -> str:
