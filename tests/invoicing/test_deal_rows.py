@@ -141,13 +141,22 @@ def test_installment_takes_the_place_of_the_products_with_their_link_and_tax():
     assert [line.key for line in with_row(after, offer, "i2").lines] == ["i1", "i2"]
 
 
-def test_installment_of_products_taxed_differently_leaves_link_and_tax_to_a_person():
+def test_installment_of_products_taxed_differently_leaves_the_tax_to_a_person():
     rows = (a_product(row_id=1), a_product(row_id=2, tax_percent=Decimal(0)))
     draft, offer = filled(replace(a_deal(*rows), installments=parts("100")))
 
     (line,) = with_row(draft, offer, "i1").lines
 
-    assert (line.item_id, line.taxed) == (None, False)
+    assert (line.item_id, line.taxed, line.tax_code) == ("5", False, None)
+
+
+def test_installment_takes_the_link_that_was_made_on_the_form():
+    draft, offer = filled(replace(a_deal(a_product("100", "3", product_id=99)), installments=parts("100", "200")))
+    linked = replace(draft, lines=(replace(draft.lines[0], item_id="8"),))
+
+    first = with_row(linked, offer, "i1")
+
+    assert [line.item_id for line in with_row(first, offer, "i2").lines] == ["8", "8"]
 
 
 def test_billed_installment_is_not_proposed_again():

@@ -36,6 +36,20 @@ def test_a_product_is_linked_to_its_row_only():
     assert [line.item_id for line in after.lines] == ["5", "11", "7", "8"]
 
 
+def test_product_is_made_woken_or_linked_by_a_press_on_its_row():
+    draft = shown.a_draft()
+
+    made = pressed(draft, "new_item", "k4", "Garden lights")
+    earning = pressed(made, "use_account", "line.k4.account_id", "79")
+    linked = pressed(earning, "link_named", "line.k4", "8")
+
+    assert (made.lines[3].item_id, made.lines[3].new_item) == (None, "Garden lights")
+    assert earning.lines[3].account_id == "79"
+    assert (linked.lines[3].item_id, linked.lines[3].new_item) == ("8", "")
+    assert pressed(draft, "activate_item", "line.k1", "5").lines[0].activate
+    assert str(pressed(draft, "use_item_price", "line.k1", "280.5").lines[0].unit_price) == "280.5"
+
+
 @pytest.mark.parametrize("speech", [shown.ENGLISH, shown.POLISH], ids=lambda speech: speech.language)
 def test_dates_and_numbers_are_written_in_the_users_locale(speech):
     draft = shown.linked_draft()
@@ -66,6 +80,8 @@ def test_prices_with_tax_become_prices_before_tax():
         ("day", "number", "2026-01-01"),
         ("use_issue_date", "", "yesterday"),
         ("round", "line.k1.quantity", "NaN"),
+        ("use_account", "form_id", "79"),
+        ("activate_item", "line.nope", "11"),
     ],
 )
 def test_what_no_button_says_is_refused(act, at, value):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dealvoice.invoicing.books import TaxRegime
 from dealvoice.invoicing.draft import Draft, DraftLine
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.workflows.invoice import find
@@ -262,3 +263,44 @@ def test_row_without_a_product_needs_one_or_a_new_one(house: House) -> None:
 
     assert isinstance(answer, Returned)
     assert "item.missing" in {finding.code for finding in answer.view.findings}
+
+
+@pytest.mark.parametrize("seed", ["us-ast", "us-multi", "uk", "ca"])
+def test_product_is_made_in_every_kind_of_company(tmp_path: Path, seed: str) -> None:
+    with a_house(tmp_path, seed=seed) as house:
+        house.who = house.install()
+        house.connect(house.who)
+        view = _form_with_products(house)
+        code = next((one.id for one in view.tax_codes if one.percent > 0), None)
+        outside = view.company.tax_regime is TaxRegime.NON_US
+        line = replace(view.draft.lines[0], item_id=None, new_item="Brand new", taxed=True, tax_code=code)
+        draft = replace(
+            view.draft, lines=(line,), customer_id=None, create_customer=True, to="Brand New Ltd", discount_amount=Decimal(0),
+            currency=view.company.home_currency, rate=None,
+        )  # fmt: skip
+        house.forget_journals()
+
+        answer = issue(house.app, house.who, form_id=view.form_id, deal_id=draft.deal_id, draft=draft, problems=())
+        assert isinstance(answer, Accepted), [one for one in answer.view.findings if one.severity == "blocker"]
+        house.run()
+
+        assert _posts(house) == ["customer", "item", "invoice"]
+        (item,) = house.books("SELECT * FROM Item WHERE Name = 'Brand new'")
+        assert Decimal(str(item["UnitPrice"])) == line.unit_price
+        if outside:
+            assert item["SalesTaxCodeRef"]["value"] == code
+        else:
+            assert item["Taxable"] is True
+
+
+def _form_with_products(house: House) -> FormView:
+    for deal in house.sandbox.pipedrive.deals():
+        if house.sandbox.pipedrive.deal_products(deal["id"]):
+            view = open_form(house.app, house.who, deal["id"])
+            if (
+                view.draft.lines
+                and view.draft.currency == view.company.home_currency
+                and view.draft.lines[0].unit_price
+            ):
+                return view
+    raise AssertionError("the seed has no such deal")

@@ -182,6 +182,9 @@ def with_row(draft: Draft, offer: DealOffer, key: str) -> Draft:
     added = row.line if row.left is None else replace(row.line, quantity=row.left)
     if row.is_installment:
         kept = [line for line in draft.lines if not _is_product(offer, line)]
+        linked = {line.item_id for line in draft.lines if offer.row(line.key) is not None}
+        if added.item_id is None and len(linked) == 1:
+            added = replace(added, item_id=linked.pop())
         # The deal's discounts are of its products; what an installment asks for is given.
         return replace(draft, lines=(*kept, added), discount_percent=_NONE, discount_amount=_NONE)
     return replace(draft, lines=_in_order(draft.lines, added, offer))

@@ -108,12 +108,25 @@ def _new_item(change: Change, _: FormView, __: Speech) -> dict[str, str]:
     }
 
 
-def _activate_item(change: Change, _: FormView, __: Speech) -> dict[str, str]:
-    return {f"{change.at}.activate": "1"}
+def _activate_item(change: Change, view: FormView, _: Speech) -> dict[str, str]:
+    return {f"{_row(change, view)}.activate": "1"}
 
 
-def _account(change: Change, _: FormView, __: Speech) -> dict[str, str]:
-    return {change.at: change.value}
+def _account(change: Change, view: FormView, _: Speech) -> dict[str, str]:
+    return {f"{_row(change, view)}.account_id": change.value}
+
+
+def _row(change: Change, view: FormView) -> str:
+    """
+    Return the row that a finding points at, or at a field of it.
+
+    Raises:
+        Unreadable: The form has no such row.
+    """
+    at = ".".join(change.at.split(".")[:2])
+    if at not in {f"line.{line.key}" for line in view.draft.lines}:
+        raise Unreadable
+    return at
 
 
 def _item_price(change: Change, view: FormView, speech: Speech) -> dict[str, str]:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from dealvoice.connections.who import Who
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.finding import Severity
+from dealvoice.invoicing.names import same_name
 from dealvoice.web import forms, pages
 from dealvoice.web.bodies import Fields, Form, whole
 from dealvoice.web.callers import FrameCaller, Product, Threads
@@ -32,7 +33,7 @@ from dealvoice.web.modal.changes import (
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
 from dealvoice.workflows.customer import activate
-from dealvoice.workflows.invoice import deal_changes, find, guided, issue, prefill, progress, rates, review
+from dealvoice.workflows.invoice import deal_changes, find, guided, issue, new_items, prefill, progress, rates, review
 from dealvoice.workflows.invoice.views import FormView
 
 router = APIRouter()
@@ -149,7 +150,7 @@ async def again(request: Request, app: Product, threads: Threads, who: FrameCall
     Go back to the form after QuickBooks refused.
 
     A form makes one operation for good, so that what comes next is a new intent under a new form; all that was typed
-    is kept.
+    is kept, and products that were made already are linked.
     """
 
     def work() -> HTMLResponse:
@@ -157,6 +158,10 @@ async def again(request: Request, app: Product, threads: Threads, who: FrameCall
         values = {"form_id": fresh.form_id}
         if form.get("value"):
             values |= {"number": form.get("value"), "number_proposed": form.get("value")}
+        made = new_items.made_for(app, who, form.get("form_id"))
+        for line in forms.read(form, pages.speech_for(who)).draft.lines:
+            if line.new_item and same_name(line.new_item) in made:
+                values |= {f"line.{line.key}.item_id": made[same_name(line.new_item)], f"line.{line.key}.new_item": ""}
         shown = _reviewed(app, who, forms.setting(form, values))
         return pages.part(request, "modal/_form.html", **shown)
 

@@ -9,6 +9,7 @@ answer; an inactive one is read before it is woken a second time.
 from typing import Any
 
 from dealvoice.connections.tokens import SignInEnded
+from dealvoice.connections.who import Who
 from dealvoice.engine.port import DONE, Outcome, StepResult
 from dealvoice.quickbooks import items
 from dealvoice.quickbooks import models as qb
@@ -56,6 +57,13 @@ def ensure_items(app: App, tenant: str, operation_id: str) -> StepResult | None:
             operation.attempts = 0
             set_state(operation, State.ACCEPTED)
     return DONE
+
+
+def made_for(app: App, who: Who, form_id: str) -> dict[str, str]:
+    """Return the products that a form's creation has made, by ``same_name``: they stay when the invoice is refused."""
+    with app.database.read(who.tenant_id) as store:
+        operation = store.operations.of_form(form_id)
+    return dict(operation.made_items or {}) if operation is not None else {}
 
 
 def _make(client: QuickBooks, want: dict[str, Any], request_id: str, *, look: bool) -> qb.Item | None:
