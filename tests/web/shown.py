@@ -26,6 +26,7 @@ from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, DealPart, RowFigures
 from dealvoice.invoicing.deal_checks import check_deal
 from dealvoice.invoicing.deal_rows import DealOffer, DealRow
+from dealvoice.invoicing.details import Choice, CustomField, Details, Rules, Term
 from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode, name_of_new
 from dealvoice.invoicing.exchange import in_home
 from dealvoice.invoicing.finding import Finding, Severity
@@ -36,6 +37,7 @@ from dealvoice.invoicing.preflight import check
 from dealvoice.invoicing.release import Applied
 from dealvoice.invoicing.status import Standing, derive
 from dealvoice.invoicing.tax import compute
+from dealvoice.invoicing.templates import Template
 from dealvoice.invoicing.variance import Reason, Variance
 from dealvoice.workflows.invoice.views import (
     AllView,
@@ -51,7 +53,14 @@ from dealvoice.workflows.invoice.views import (
     PendingRow,
     Step,
 )
-from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, FieldOption, SettingsView, Visibility
+from dealvoice.workflows.setup.views import (
+    ConnectionCard,
+    ConnectView,
+    FieldOption,
+    SettingsView,
+    TemplateLists,
+    Visibility,
+)
 
 TODAY = date(2026, 3, 13)
 NOW = datetime(2026, 3, 13, 14, 6, tzinfo=UTC)
@@ -350,6 +359,38 @@ def linked_draft() -> Draft:
     return replace(draft, lines=(*draft.lines[:3], replace(draft.lines[3], item_id="8")))
 
 
+TRACKING = Rules(
+    class_per_invoice=True,
+    class_per_line=True,
+    locations=True,
+    location_word="Store",
+    custom_fields=(CustomField("1", "Crew # "),),
+    service_dates=True,
+    online_payment=True,
+    mail_subject="Invoice from Craig’s Design and Landscaping",
+    mail_copies="books@craig.example",
+)
+"""A company that has switched everything on."""
+TERMS = (Term("3", "Net 30", due_days=30), Term("5", "End of month", day_of_month=31))
+CLASSES = (Choice("1", "Garden"), Choice("2", "Garden:Ponds", active=False))
+STORES = (Choice("1", "Bayshore"),)
+TEMPLATES = (
+    Template("t1", "Standard", is_default=True, fills={"memo": "Thank you for your business!", "due_days": "7"}),
+    Template("t2", "Projects", fills={"number_pattern": "PRO-001", "term_id": "3", "class_id": "2"}),
+)
+
+
+def detailed_form() -> FormView:
+    """Return a form with every detail that a company may have, some of them wrong."""
+    details = Details(
+        term_id="3", memo="Thank you!", note="Voided order 7", class_id="2", location_id="1",
+        custom_fields=(("1", "Crew 4"), ("2", "unknown")), copies="a@b", online_card=True, template_id="t1",
+    )  # fmt: skip
+    draft = replace(linked_draft(), details=details, send_email=True)
+    view = a_form(draft, company=a_company(rules=TRACKING))
+    return replace(view, terms=TERMS, classes=CLASSES, locations=STORES, templates=TEMPLATES)
+
+
 def forms() -> dict[str, FormView]:
     """Return the form in each of its states."""
     zero_vat = TaxCode("10", "Zero", (TaxRate("Zero", Decimal(0)),))
@@ -411,6 +452,8 @@ def forms() -> dict[str, FormView]:
         "closed_books": a_form(linked_draft(), company=a_company(books_closed_on=date(2026, 3, 31))),
         "automated_tax": a_form(linked_draft(), company=a_company(tax_regime=TaxRegime.US_AUTOMATED)),
         "no_tax": a_form(linked_draft(), company=a_company(tax_regime=TaxRegime.OFF)),
+        "details": detailed_form(),
+        "home_currency_only": a_form(a_draft(currency="EUR")),
         "vat": a_form(
             british,
             company=a_company(country="GB", tax_regime=TaxRegime.NON_US, home_currency="GBP"),
@@ -644,6 +687,7 @@ def a_settings(**changes: object) -> SettingsView:
         saved_by="Ola Nowak",
         saved_at=datetime(2026, 3, 2, 9, 14, tzinfo=UTC),
         may_edit=True,
+        lists=TemplateLists(TEMPLATES, a_company(rules=TRACKING), TERMS, CLASSES, STORES),
     )  # fmt: skip
     return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
 

@@ -444,3 +444,51 @@ def test_a_mistake_of_ours_is_answered_with_a_reference_and_all_headers(house):
     assert answer.headers["cache-control"] == "no-store"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert "SimpleNamespace" not in answer.text
+
+
+# What an open form goes through
+
+
+def test_form_older_than_its_session_is_sent_again_without_loss(web, house):
+    """The page repeats a refused request with a new session: the same fields make the invoice."""
+    page = opened(web, house, "/modal/invoice")
+    old = {"Authorization": f"Bearer {session_of(page)}"} | HTMX
+    fields = {
+        "form_id": re.search(r'name="form_id" value="([^"]+)"', page.text)[1], "deal": str(AVIARY), "customer_id": "1",
+        "to": "Amy", "currency": "USD", "issued_on": "11/23/2026", "tax_mode": "none", "memo": "Typed long ago",
+        "row": "n1", "line.n1.text": "Pond", "line.n1.item_id": "7", "line.n1.quantity": "1",
+        "line.n1.unit_price": "12.34", "second": "1",
+    }  # fmt: skip
+    with house.app.database.everyone_write() as lobby:
+        lobby.sessions.purge(house.app.now() + timedelta(days=1))
+
+    refused = web.post("/modal/invoice", data=fields, headers=old)
+    accepted = web.post("/modal/invoice", data=fields, headers=bearer(web, house) | HTMX)
+
+    assert refused.status_code == 401
+    assert accepted.status_code == 200, accepted.text[:3000]
+    house.run()
+    made = house.books("select * from Invoice orderby MetaData.CreateTime desc maxresults 1")[0]
+    assert (made["CustomerMemo"]["value"], float(made["TotalAmt"])) == ("Typed long ago", 12.34)
+
+
+# Templates in the settings
+
+
+def test_template_is_added_changed_and_deleted(web, house):
+    csrf = signed_in(web, house)
+    form = {"csrf": csrf, "template_id": "", "t.name": "Projects", "t.memo": "Thanks", "t.due_days": "14"}
+
+    assert web.post("/settings/templates", data=form, headers=HTMX).status_code == 200
+    twice = web.post("/settings/templates", data=form, headers=HTMX)
+    wrong = web.post("/settings/templates", data=form | {"t.name": "B", "t.due_days": "x"}, headers=HTMX)
+    forged = web.post("/settings/templates", data=form | {"csrf": "x", "t.name": "C"}, headers=HTMX)
+
+    assert (twice.status_code, wrong.status_code, forged.status_code) == (422, 422, 403)
+    assert 'value="x"' in wrong.text
+    with house.app.database.read(house.who.tenant_id) as store:
+        (kept,) = store.templates.all()
+    assert (kept.name, kept.fills) == ("Projects", {"memo": "Thanks", "due_days": "14"})
+    gone = web.post("/settings/templates/delete", data={"csrf": csrf, "template_id": kept.id}, headers=HTMX)
+    assert gone.status_code == 200
+    assert "Projects" not in gone.text

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+CUSTOM_FIELDS = ("1", "2", "3")
+"""DefinitionIds of the fields that a company may have on sales forms."""
 LONGEST_CUSTOM_FIELD = 31
 """Characters of a custom field (facts: 31, not confirmed)."""
 LONGEST_MEMO = 1000

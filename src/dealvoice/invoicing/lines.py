@@ -6,6 +6,7 @@ say the amount, quantity and price are left out.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from dealvoice.invoicing.books import Books, TaxRegime
@@ -38,6 +39,8 @@ class InvoiceLine:
     """``same_name`` of a product that is made before the invoice; ``item_id`` is empty then."""
     with_tax: Money | None = None
     """The amount as entered when prices include tax (TaxInclusiveAmt): no net amount reaches every price."""
+    service_on: date | None = None
+    class_id: str | None = None
 
     def __post_init__(self) -> None:
         """
@@ -115,6 +118,8 @@ def _line(row: Row, draft: Draft, books: Books, *, discount_words: str) -> Invoi
         taxed=row.taxed,
         tax_code=row.tax_code,
         with_tax=with_tax,
+        service_on=line.service_on,
+        class_id=line.class_id,
     )
 
 
@@ -131,6 +136,8 @@ def _negative(row: Row, amount: Money, draft: Draft, books: Books, *, text: str)
         tax_code=row.tax_code,
         is_discount=True,
         with_tax=with_tax,
+        service_on=row.line.service_on,
+        class_id=row.line.class_id,
     )
 
 

@@ -15,6 +15,7 @@ from dealvoice.invoicing.books import Books, TaxRegime
 from dealvoice.invoicing.countries import country_code
 from dealvoice.invoicing.currencies import EXPONENTS
 from dealvoice.invoicing.customer_checks import check_customer
+from dealvoice.invoicing.detail_checks import check_details
 from dealvoice.invoicing.draft import Draft, TaxMode
 from dealvoice.invoicing.emails import is_email, split_emails
 from dealvoice.invoicing.exchange import check_rate
@@ -75,6 +76,7 @@ def check(
         *check_texts(draft, latin1=books.company.tax_regime is not TaxRegime.NON_US),
         *_company(draft, books),
         *check_customer(draft, books),
+        *check_details(draft, books),
         *_contact(draft, books),
         *_other_invoices(draft, other_invoices),
         *_dates(draft, books, today),
@@ -229,13 +231,15 @@ def _currency(draft: Draft, books: Books) -> Iterator[Finding]:
         )
     elif not company.multicurrency and draft.currency != company.home_currency:
         yield Finding(
-            "currency.multicurrency_off",
+            "currency.not_in_plan" if company.rules.lacks_multicurrency else "currency.multicurrency_off",
             Severity.BLOCKER,
             "currency",
             {"currency": draft.currency, "home": company.home_currency, "company": company.name},
             remedy="use_currency",
             remedy_value=company.home_currency,
         )
+    elif draft.currency != company.home_currency and draft.currency not in (company.currencies or {draft.currency}):
+        yield Finding("currency.not_listed", Severity.INFO, "currency", {"currency": draft.currency})
 
 
 def _taxed(draft: Draft) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from dealvoice.invoicing.books import Books, TaxRegime
-from dealvoice.invoicing.details import Details, Term
+from dealvoice.invoicing.details import CUSTOM_FIELDS, Details, Term
 from dealvoice.invoicing.draft import Draft, TaxMode
 
 FIELDS = (
@@ -23,9 +23,9 @@ FIELDS = (
     "tax_mode",
     "class_id",
     "location_id",
-    "custom.1",
-    "custom.2",
-    "custom.3",
+    "custom_1",
+    "custom_2",
+    "custom_3",
     "online_card",
     "online_bank",
     "number_pattern",
@@ -77,7 +77,7 @@ def fields_of(draft: Draft) -> dict[str, str]:
         "tax_mode": draft.tax_mode.value,
         "class_id": details.class_id or "",
         "location_id": details.location_id or "",
-        **{f"custom.{field_id}": details.custom_field(field_id) for field_id in ("1", "2", "3")},
+        **{f"custom_{field_id}": details.custom_field(field_id) for field_id in CUSTOM_FIELDS},
         "online_card": _flag(on=details.online_card),
         "online_bank": _flag(on=details.online_bank),
         "number_pattern": details.number_pattern,
@@ -130,7 +130,7 @@ def _with(draft: Draft, values: Mapping[str, str]) -> Draft:
     due_on = draft.due_on
     if days and draft.issued_on is not None:
         due_on = draft.issued_on + timedelta(days=int(days))
-    custom = tuple((field_id, text) for field_id in ("1", "2", "3") if (text := values[f"custom.{field_id}"]))
+    custom = tuple((field_id, text) for field_id in CUSTOM_FIELDS if (text := values[f"custom_{field_id}"]))
     return replace(
         draft,
         due_on=due_on,

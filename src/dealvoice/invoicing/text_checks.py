@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dealvoice.invoicing.countries import fold_text
+from dealvoice.invoicing.details import LONGEST_COPIES, LONGEST_CUSTOM_FIELD, LONGEST_MEMO, LONGEST_NOTE
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.finding import Finding, Severity
 
@@ -63,6 +64,12 @@ def _texts(draft: Draft) -> Iterable[_Text]:
     yield _Text("email", draft.email, _LONGEST_EMAIL)
     yield _Text("tax_id", draft.tax_id, _LONGEST_TAX_ID, severity=Severity.WARNING)
     yield _Text("number", draft.number, LONGEST_NUMBER)
+    details = draft.details
+    yield _Text("memo", _broken(details.memo), LONGEST_MEMO, many_lines=True)
+    yield _Text("note", _broken(details.note), LONGEST_NOTE, many_lines=True)
+    yield _Text("copies", details.copies, LONGEST_COPIES)
+    for field_id, text in details.custom_fields:
+        yield _Text(f"custom_{field_id}", text, LONGEST_CUSTOM_FIELD)
     for line in draft.lines:
         yield _Text(f"line.{line.key}.text", _broken(line.text), _LONGEST_DESCRIPTION, many_lines=True)
 

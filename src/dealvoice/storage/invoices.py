@@ -44,6 +44,8 @@ class InvoiceRow(Base):
     due_on: Mapped[date | None] = mapped_column(Date)
     paid_on: Mapped[date | None] = mapped_column(Date, default=None)
     email: Mapped[str] = mapped_column(String(255))
+    copies: Mapped[str] = mapped_column(String(420), default="")
+    """Who gets a copy of its e-mail, openly or not."""
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     has_payments: Mapped[bool] = mapped_column(Boolean)
     voided: Mapped[bool] = mapped_column(Boolean)

@@ -60,7 +60,15 @@ class Preferences:
         return row is not None and row.fold_discounts
 
     def save(
-        self, mapping: Mapping, *, visibility: str, show_amounts: bool, fold_discounts: bool, by: str, now: datetime
+        self,
+        mapping: Mapping,
+        *,
+        visibility: str,
+        show_amounts: bool,
+        fold_discounts: bool,
+        mail_after: bool,
+        by: str,
+        now: datetime,
     ) -> None:
         """Save all of them."""
         row = self.get()
@@ -71,6 +79,7 @@ class Preferences:
         row.email_field, row.tax_id_field = _text(mapping.email), _text(mapping.tax_id)
         row.due_days, row.visibility, row.show_amounts = mapping.due_days, visibility, show_amounts
         row.fold_discounts = fold_discounts
+        row.mail_after = mail_after
         row.saved_by, row.saved_at = by, now
 
 

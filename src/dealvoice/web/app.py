@@ -21,6 +21,7 @@ from dealvoice.web.pools import Pools
 from dealvoice.web.security import SecurityHeaders
 from dealvoice.web.session import routes as session
 from dealvoice.web.settings import routes as settings
+from dealvoice.web.settings import templates as settings_templates
 from dealvoice.web.webhooks import quickbooks_webhook
 from dealvoice.workflows.app import App
 
@@ -32,6 +33,7 @@ SURFACES = (
     operations,
     invoices,
     settings,
+    settings_templates,
     start,
     pipedrive,
     quickbooks,

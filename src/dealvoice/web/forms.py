@@ -15,6 +15,7 @@ from typing import Final
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.customer_diff import Detail, Tick
+from dealvoice.invoicing.details import CUSTOM_FIELDS, Details
 from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.money import is_currency, round_money
@@ -117,6 +118,7 @@ def read(fields: Fields, speech: Speech) -> Typed:
         other_than=tuple(part for part in reader.text("other_than").split(",") if part),
         update_customer=reader.ticked("update_customer"),
         update_ticks=_ticks(reader),
+        details=_details(reader),
     )
     # A form that lacks fields is shown with all of them; what was typed stays as it was typed.
     raw = write(draft, speech) | {name: value for name, value in fields if name != "row"}
@@ -135,6 +137,7 @@ def write(draft: Draft, speech: Speech) -> dict[str, str]:
         "currency": draft.currency,
         "number": draft.number,
         "number_proposed": draft.number_proposed,
+        **_write_details(draft.details),
         "issued_on": speech.date_field(draft.issued_on) if draft.issued_on else "",
         "due_on": speech.date_field(draft.due_on) if draft.due_on else "",
         "tax_mode": draft.tax_mode.value,
@@ -191,7 +194,50 @@ def write_line(line: DraftLine, speech: Speech, currency: str) -> dict[str, str]
         at + "new_item": line.new_item,
         at + "account_id": line.account_id or "",
         at + "activate": _tick(on=line.activate),
+        at + "service_on": speech.date_field(line.service_on) if line.service_on else "",
+        at + "class_id": line.class_id or "",
     }
+
+
+def _details(reader: _Reader) -> Details:
+    custom = ((field_id, reader.text(f"custom_{field_id}")) for field_id in CUSTOM_FIELDS)
+    return Details(
+        term_id=reader.text("term_id") or None,
+        memo=reader.text("memo"),
+        note=reader.text("note"),
+        class_id=reader.text("class_id") or None,
+        location_id=reader.text("location_id") or None,
+        custom_fields=tuple((field_id, text) for field_id, text in custom if text.strip()),
+        copies=reader.text("copies"),
+        online_card=_choice(reader.text("online_card")),
+        online_bank=_choice(reader.text("online_bank")),
+        number_pattern=reader.text("number_pattern"),
+        template_id=reader.text("template_id"),
+    )
+
+
+def _write_details(details: Details) -> dict[str, str]:
+    return {
+        "term_id": details.term_id or "",
+        "memo": details.memo,
+        "note": details.note,
+        "class_id": details.class_id or "",
+        "location_id": details.location_id or "",
+        **{f"custom_{field_id}": details.custom_field(field_id) for field_id in CUSTOM_FIELDS},
+        "copies": details.copies,
+        "online_card": _chosen(yes=details.online_card),
+        "online_bank": _chosen(yes=details.online_bank),
+        "number_pattern": details.number_pattern,
+        "template_id": details.template_id,
+    }
+
+
+def _choice(text: str) -> bool | None:
+    return None if text not in {"0", "1"} else text == "1"
+
+
+def _chosen(*, yes: bool | None) -> str:
+    return "" if yes is None else "1" if yes else "0"
 
 
 def new_row(fields: Iterable[tuple[str, str]]) -> Fields:
@@ -249,6 +295,8 @@ def _line(reader: _Reader, key: str) -> DraftLine:
         new_item=reader.text(at + "new_item"),
         account_id=reader.text(at + "account_id") or None,
         activate=reader.ticked(at + "activate"),
+        service_on=reader.day(at + "service_on"),
+        class_id=reader.text(at + "class_id") or None,
     )
 
 

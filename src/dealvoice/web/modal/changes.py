@@ -9,6 +9,7 @@ from typing import Final
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.books import Books, TaxRegime
 from dealvoice.invoicing.customer_diff import Detail
+from dealvoice.invoicing.details import CUSTOM_FIELDS
 from dealvoice.invoicing.tax import without_tax
 from dealvoice.web.bodies import Fields
 from dealvoice.web.errors import Unreadable
@@ -39,6 +40,7 @@ NO_CUSTOMER: Final = {
     **{f"{name}.{detail}": "" for name in ("write", "beside") for detail in Detail},
 }  # fmt: skip
 """No customer is chosen: what was said of the one before says nothing of the next."""
+_CUSTOM: Final = tuple(f"custom_{field_id}" for field_id in CUSTOM_FIELDS)
 _Setter = Callable[[Change, FormView, Speech], dict[str, str]]
 
 
@@ -141,6 +143,30 @@ def _named(field: str) -> _Setter:
     return lambda change, _, __: {field: change.value}
 
 
+def _term(_: Change, view: FormView, speech: Speech) -> dict[str, str]:
+    """The chosen terms set the due date."""
+    term = next((known for known in view.terms if known.id == view.draft.details.term_id), None)
+    if term is None or view.draft.issued_on is None:
+        return {}
+    return {"due_on": speech.date_field(term.due_on(view.draft.issued_on))}
+
+
+def _emptied(change: Change, view: FormView, _: Speech) -> dict[str, str]:
+    lines = {f"line.{line.key}.{part}" for line in view.draft.lines for part in ("class_id", "service_on")}
+    if change.at not in {"class_id", "location_id", "term_id", *_CUSTOM} | lines:
+        raise Unreadable
+    return {change.at: ""}
+
+
+def _service_date(change: Change, view: FormView, speech: Speech) -> dict[str, str]:
+    if change.at not in {f"line.{line.key}.service_on" for line in view.draft.lines}:
+        raise Unreadable
+    try:
+        return {change.at: speech.date_field(date.fromisoformat(change.value))}
+    except ValueError as error:
+        raise Unreadable from error
+
+
 def _proposed_number(change: Change, _: FormView, __: Speech) -> dict[str, str]:
     """Take a proposal: nobody typed it, so that Create may take the next free one."""
     return {"number": change.value, "number_proposed": change.value}
@@ -206,7 +232,19 @@ def _field(change: Change, view: FormView) -> str:
     Raises:
         Unreadable: It has not.
     """
-    whole = {"to", "address", "email", "tax_id", "number", "discount", "exchange_rate"}
+    whole = {
+        "to",
+        "address",
+        "email",
+        "tax_id",
+        "number",
+        "discount",
+        "exchange_rate",
+        "memo",
+        "note",
+        "copies",
+        *_CUSTOM,
+    }
     rows = {
         f"line.{line.key}.{part}"
         for line in view.draft.lines
@@ -245,6 +283,11 @@ _SETTERS: Final[Mapping[str, _Setter]] = {
     "use_customer_address": _named("address"),
     "use_issue_date": _day("issued_on"),
     "use_due_date": _day("due_on"),
+    "term": _term,
+    "leave_out": _emptied,
+    "remove_detail": _emptied,
+    "use_copies": _named("copies"),
+    "use_service_date": _service_date,
     "use_number": _proposed_number,
     "no_number": _no_number,
     "use_tax_code": _tax_code,

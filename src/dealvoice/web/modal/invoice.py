@@ -33,7 +33,18 @@ from dealvoice.web.modal.changes import (
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.workflows.app import App
 from dealvoice.workflows.customer import activate
-from dealvoice.workflows.invoice import deal_changes, find, guided, issue, new_items, prefill, progress, rates, review
+from dealvoice.workflows.invoice import (
+    deal_changes,
+    find,
+    guided,
+    issue,
+    new_items,
+    prefill,
+    progress,
+    rates,
+    review,
+    templates,
+)
 from dealvoice.workflows.invoice.views import FormView
 
 router = APIRouter()
@@ -181,6 +192,23 @@ async def fetch_rate(request: Request, app: Product, threads: Threads, who: Fram
         return pages.part(request, "modal/_form.html", **_reviewed(app, who, kept))
 
     return await threads.vendor.run(who.tenant_id, work)
+
+
+@router.post("/modal/invoice/template")
+async def choose_template(
+    request: Request, app: Product, threads: Threads, who: FrameCaller, form: Form
+) -> HTMLResponse:
+    """Fill the form from the chosen template; what was typed by hand stays."""
+
+    def work() -> HTMLResponse:
+        speech = pages.speech_for(who)
+        typed = forms.read(form, speech)
+        view = templates.choose(app, who, form_id=form.get("form_id"), draft=typed.draft)
+        before, after = forms.write(typed.draft, speech), forms.write(view.draft, speech)
+        kept = forms.setting(form, {name: value for name, value in after.items() if before.get(name) != value})
+        return pages.part(request, "modal/_form.html", **_reviewed(app, who, kept))
+
+    return await threads.deal.run(who.tenant_id, work)
 
 
 @router.post("/modal/invoice/deal")

@@ -58,6 +58,7 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
             show_amounts=form.get("show_amounts") == "1",
             fold_discounts=form.get("line_discounts") == "folded",
             status_field=form.get("status_field") == "1" if form.get("asks_field") == "1" else None,
+            mail_after=form.get("mail_after") == "1",
         )
         events = {"dealvoice:snack": {"message": speech.t("snack.saved")}, "dealvoice:saved": {}}
         return pages.part(request, "settings/_settings.html", events=events, **settings_context(view, csrf=caller.csrf))
@@ -118,6 +119,10 @@ def settings_context(
         "view": view,
         "csrf": csrf,
         "owners": OWNERS,
+        "lists": view.lists,
+        "may_edit": view.may_edit,
+        "typed": {},
+        "problems": {},
         "due_days": typed_days,
         "bad_days": bad_days,
     }

@@ -161,6 +161,7 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
         "tax": format(totals.tax.amount, "f"),
         "rates": len(totals.taxes),
         "tax_by_quickbooks": totals.tax_by_quickbooks,
+        "details": _details(draft, books),
         "lines": [
             {
                 "item_id": line.item_id,
@@ -172,6 +173,8 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
                 "taxed": line.taxed,
                 "tax_code": line.tax_code,
                 "with_tax": None if line.with_tax is None else format(line.with_tax.amount, "f"),
+                "service_on": line.service_on.isoformat() if line.service_on else None,
+                "class_id": line.class_id,
             }
             for line in lines
         ],
@@ -241,6 +244,24 @@ def _customer_update(draft: Draft, books: Books) -> dict[str, Any] | None:
     if not write and not left:
         return None
     return {"sync_token": customer.sync_token, "write": write, "before": before, "left": left}
+
+
+def _details(draft: Draft, books: Books) -> dict[str, Any]:
+    details = draft.details
+    enabled = {known.id for known in books.company.rules.custom_fields}
+    return {
+        "term_id": details.term_id,
+        "memo": details.memo.strip(),
+        "note": details.note.strip(),
+        "class_id": details.class_id,
+        "location_id": details.location_id,
+        "custom_fields": [
+            [field_id, text.strip()] for field_id, text in details.custom_fields if field_id in enabled and text.strip()
+        ],
+        "copies": details.copies.strip(),
+        "online_card": details.online_card,
+        "online_bank": details.online_bank,
+    }
 
 
 def _remember_links(app: App, who: Who, store: Store, connection: Connection, form: FormRow, draft: Draft) -> None:

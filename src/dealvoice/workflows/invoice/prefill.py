@@ -24,6 +24,7 @@ from dealvoice.workflows.errors import NoAccess
 from dealvoice.workflows.invoice.books import gather
 from dealvoice.workflows.invoice.filling import filled_from, sold_on
 from dealvoice.workflows.invoice.review import form_view
+from dealvoice.workflows.invoice.templates import fill_from
 from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.translate.deals import STANDARD, core_deal, field_rows, kept_offer, kept_snapshot
 
@@ -80,13 +81,18 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
         )
         if connection.custom_numbers:
             draft = replace(draft, number=books.next_number, number_proposed=books.next_number)
+        preferences = store.preferences.get()
+        draft = replace(draft, send_email=preferences is not None and preferences.mail_after)
+        context = form_context(deal, mapping, definitions or known, offer)
+        default = next((template for template in store.templates.all() if template.is_default), None)
+        draft, context = fill_from(store, connection, default, draft, context)
         form = FormRow(
             id=new_id(),
             tenant=who.tenant_id,
             installation_id=who.installation_id,
             deal_id=deal_id,
             opened_at=app.now(),
-            context=form_context(deal, mapping, definitions or known, offer),
+            context=context,
         )
         store.forms.add(form)
         return form_view(app, store, connection, form, draft, problems=filled.findings, who=who)

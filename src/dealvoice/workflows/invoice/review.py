@@ -111,7 +111,7 @@ def form_view(
         customer_url=links.customer_url(app.quickbooks_app_url, connection.realm_id, customer.id) if customer else "",
         items=books.items,
         tax_codes=books.tax_codes,
-        currencies=_currencies(books, draft, form.context),
+        currencies=_currencies(books, form.context),
         origins=_origins(form.context),
         field_names=_names(form.context),
         totals=totals,
@@ -181,12 +181,12 @@ def _once(findings: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
-def _currencies(books: Books, draft: Draft, context: dict[str, Any]) -> tuple[str, ...]:
+def _currencies(books: Books, context: dict[str, Any]) -> tuple[str, ...]:
     company = books.company
     wanted = [books.customer.currency if books.customer else "", company.home_currency]
     if company.multicurrency:
         wanted += [str(context["currency"])]
-    wanted.append(draft.currency)
+        wanted += [] if books.customer else sorted(company.currencies or ())
     return tuple(dict.fromkeys(code for code in wanted if code))
 
 

@@ -64,6 +64,10 @@ class InvoiceRow:
     offers: tuple[Offer, ...]
     working: str = ""
     """Id of an operation under way for it; empty when none."""
+    copies: str = ""
+    """Who gets a copy of the e-mail."""
+    mail_subject: str = ""
+    """Subject of the e-mail, as far as it is known."""
     working_kind: str = ""
     """``invoice.void``, ``invoice.delete``, ``invoice.send``."""
     fault: Finding | None = None

@@ -7,6 +7,7 @@ from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.mapping import Mapping, Target, fill
 from dealvoice.pipedrive import deals, fields
 from dealvoice.pipedrive import errors as pipedrive_errors
+from dealvoice.storage.choices import ChoiceKind
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.fields import FieldRow
 from dealvoice.storage.operations import Operation
@@ -18,7 +19,7 @@ from dealvoice.workflows.errors import NoAccess, Trouble
 from dealvoice.workflows.invoice.prefill import FIELDS_KEPT, read_deal
 from dealvoice.workflows.setup.connect import connection_card
 from dealvoice.workflows.setup.hand_over import colleagues, may_manage
-from dealvoice.workflows.setup.views import FieldOption, SettingsView, Visibility
+from dealvoice.workflows.setup.views import FieldOption, SettingsView, TemplateLists, Visibility
 from dealvoice.workflows.sync.deal_status import want
 from dealvoice.workflows.sync.record import start_all
 from dealvoice.workflows.translate.deals import OFFERED, STANDARD, field_rows
@@ -41,6 +42,7 @@ def settings(app: App, who: Who) -> SettingsView:
         field = store.statuses.field()
         others = colleagues(store, connection) if connection is not None and may_manage(who, connection) else ()
         known = store.fields.all()
+        lists = _lists(store, connection)
     known = _fresh_fields(app, who, known)
     return SettingsView(
         pipedrive_company=tenant.name if tenant else "",
@@ -59,6 +61,28 @@ def settings(app: App, who: Who) -> SettingsView:
         is_admin=who.is_admin,
         status_field=field.state if field else "",
         colleagues=others,
+        lists=lists,
+        mail_after=saved.mail_after if saved else False,
+    )
+
+
+def template_lists(app: App, who: Who) -> tuple[TemplateLists, bool]:
+    """Return the templates and what they may hold, and whether this user may change them; no vendor is asked."""
+    with app.database.read(who.tenant_id) as store:
+        connection = store.connections.current()
+        return _lists(store, connection), may_manage(who, connection)
+
+
+def _lists(store: Store, connection: Connection | None) -> TemplateLists:
+    templates = tuple(store.templates.all())
+    if connection is None:
+        return TemplateLists(templates=templates, company=None)
+    return TemplateLists(
+        templates=templates,
+        company=connection.company(),
+        terms=tuple(store.items.terms(connection.id)),
+        classes=tuple(store.choices.all(connection.id, ChoiceKind.CLASS)),
+        locations=tuple(store.choices.all(connection.id, ChoiceKind.LOCATION)),
     )
 
 
@@ -71,6 +95,7 @@ def save(
     show_amounts: bool,
     fold_discounts: bool = False,
     status_field: bool | None = None,
+    mail_after: bool = False,
 ) -> SettingsView:
     """
     Save the settings for the whole company.
@@ -95,6 +120,7 @@ def save(
             visibility=visibility.value,
             show_amounts=show_amounts,
             fold_discounts=fold_discounts,
+            mail_after=mail_after,
             by=who.name,
             now=app.now(),
         )

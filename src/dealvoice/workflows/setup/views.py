@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dealvoice.invoicing.books import Company
 from dealvoice.invoicing.deal import FieldRef
+from dealvoice.invoicing.details import Choice, Term
 from dealvoice.invoicing.mapping import Mapping, Target
+from dealvoice.invoicing.templates import Template
 
 
 class Visibility(StrEnum):
@@ -57,6 +60,18 @@ class FieldOption:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateLists:
+    """The templates, and what of the company they may hold."""
+
+    templates: tuple[Template, ...]
+    company: Company | None
+    """None while QuickBooks is not connected."""
+    terms: tuple[Term, ...] = ()
+    classes: tuple[Choice, ...] = ()
+    locations: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsView:
     """The settings page."""
 
@@ -83,6 +98,9 @@ class SettingsView:
     """``off``, ``making``, ``ready``, ``refused`` or ``gone``; empty while nobody was asked."""
     colleagues: tuple[Colleague, ...] = ()
     """Who could hold the connection instead; empty for whoever may not hand it over."""
+    lists: TemplateLists = TemplateLists(templates=(), company=None)  # frozen
+    mail_after: bool = False
+    """A new form asks for the e-mail to the customer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,8 @@ def write_invoice(row: InvoiceRow, seen: qb.Invoice, *, void_told: bool = False,
     row.tax = to_minor(Money(tax, currency))
     row.issued_on, row.due_on = seen.txn_date, seen.due_date
     row.email = (seen.bill_email.address if seen.bill_email else None) or ""
+    copies = (seen.bill_email_cc, seen.bill_email_bcc)
+    row.copies = ", ".join(mail.address for mail in copies if mail is not None and mail.address)[:420]
     delivered = seen.delivery_info.delivery_time if seen.delivery_info else None
     row.sent_at = delivered or (row.sent_at if seen.email_status == "EmailSent" else None)
     row.has_payments = any(link.txn_type == "Payment" for link in seen.linked_txn)
@@ -285,6 +287,7 @@ def new_invoice_row(invoice_id: str, tenant: str, connection: Connection, quickb
         issued_on=None,
         due_on=None,
         email="",
+        copies="",
         sent_at=None,
         has_payments=False,
         voided=False,

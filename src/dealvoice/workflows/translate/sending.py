@@ -46,6 +46,7 @@ def invoice_to_send(
         print_tax_id: End the address with the tax ID; not needed where QuickBooks keeps this very ID on the customer.
     """
     regime = TaxRegime(body["regime"])
+    details = body.get("details", {})
     return qb.Invoice(
         customer_ref=qb.Ref(value=customer_id),
         doc_number=body["number"] or None,
@@ -59,7 +60,18 @@ def invoice_to_send(
         apply_tax_after_discount=True if _discount(body) and regime is not TaxRegime.NON_US else None,
         bill_email=qb.Email(address=_mails(body["email"])) if body["email"] else None,
         bill_addr=_address(body, customer_name, print_tax_id=print_tax_id),
-        private_note=note_with_marker("", marker),
+        private_note=note_with_marker(details.get("note", ""), marker),
+        sales_term_ref=_ref(details.get("term_id")),
+        customer_memo=qb.Memo(value=details["memo"]) if details.get("memo") else None,
+        class_ref=_ref(details.get("class_id")),
+        department_ref=_ref(details.get("location_id")),
+        custom_field=[
+            qb.CustomField(definition_id=field_id, type="StringType", string_value=text)
+            for field_id, text in details.get("custom_fields", ())
+        ],
+        bill_email_cc=qb.Email(address=_mails(details["copies"])) if details.get("copies") else None,
+        allow_online_credit_card_payment=details.get("online_card"),
+        allow_online_ach_payment=details.get("online_bank"),
     )
 
 
@@ -156,6 +168,8 @@ def _line(line: Mapping[str, Any], regime: TaxRegime, made: Mapping[str, str]) -
             unit_price=_number(line["unit_price"]),
             tax_code_ref=qb.Ref(value=code) if code else None,
             tax_inclusive_amt=_number(line["with_tax"]),
+            service_date=date.fromisoformat(line["service_on"]) if line.get("service_on") else None,
+            class_ref=_ref(line.get("class_id")),
         ),
     )
 
@@ -195,6 +209,10 @@ def _address(body: Mapping[str, Any], customer_name: str, *, print_tax_id: bool)
 
 def _mails(text: str) -> str:
     return ",".join(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
+
+
+def _ref(value: str | None) -> qb.Ref | None:
+    return None if value is None else qb.Ref(value=value)
 
 
 def _number(text: str | None) -> Decimal | None:

@@ -40,6 +40,7 @@ function markFields() {
     const name = found.getAttribute("data-field") ?? "";
     const field = fieldOf(name);
     if (field && !field.matches("button, [role=combobox]")) field.setAttribute("aria-invalid", "true");
+    field?.closest("details")?.setAttribute("open", "");
     const said = document.getElementById(`err-${name}`);
     if (said && !said.textContent) said.textContent = found.getAttribute("data-title");
   }
@@ -88,6 +89,13 @@ form?.addEventListener("change", (event) => {
   if (!(field instanceof HTMLInputElement) || !field.id.startsWith("day-")) return;
   setDay(field.id.slice("day-".length), field.value);
 });
+
+// Whether the rarer details are open outlives a swap of the form.
+form?.addEventListener("toggle", (event) => {
+  const more = event.target;
+  const kept = /** @type {HTMLInputElement | null} */ (document.getElementById("f-more_open"));
+  if (more instanceof HTMLDetailsElement && more.id === "more-details" && kept) kept.value = more.open ? "1" : "";
+}, true);
 
 form?.addEventListener("submit", (event) => {
   if (document.getElementById("create")?.getAttribute("aria-disabled") !== "true") return;
