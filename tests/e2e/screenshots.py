@@ -1,9 +1,11 @@
 """
-Takes pictures of every screen, light and dark, in both languages, wide and narrow, into ``build/screenshots``.
+Takes pictures of every screen, light and dark, in both languages, wide and narrow, into ``build/screenshots``; and the six
+screens that the help article shows into ``docs/screens``, wide and light, cropped to the frame.
 
 Run by ``make screenshots``. The picture of the README is the deal page, wide, light, in English.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -13,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import httpx2  # noqa: E402 - the path must be known first
-from playwright.sync_api import Page, expect  # noqa: E402 - same
+from playwright.sync_api import Locator, Page, expect  # noqa: E402 - same
 
 from playground.stage import (  # noqa: E402 - same
     Stage,
@@ -27,7 +29,11 @@ from playground.stage import (  # noqa: E402 - same
 )
 
 TARGET = ROOT / "build" / "screenshots"
+SIX = ROOT / "docs" / "screens"
 PEOPLE = {"en": 101, "pl": 102}
+ADD_THEM = re.compile("Add them too|Dodaj je także")
+DEAL_TO_LINK = 13
+"""A deal whose organization is not linked to a customer yet."""
 SIZES = {"1280": (1280, 900), "360": (360, 800)}
 
 
@@ -55,6 +61,8 @@ def main() -> None:
                         ]
                     )
                     _take(stage, page, f"{language}-{theme}-{size}")
+                    if (theme, size) == ("light", "1280"):
+                        _take_six(stage, page, language)
                     context.close()
     print(f"{len(list(TARGET.iterdir()))} pictures in {TARGET.relative_to(ROOT)}")
 
@@ -82,6 +90,45 @@ def _take(stage: Stage, page: Page, name: str) -> None:
     page.screenshot(path=TARGET / f"settings-{name}.png")
 
 
+def _take_six(stage: Stage, page: Page, language: str) -> None:
+    """The screens that the article pictures: add invoice, create form, link contact, status list, panel, expanded panel."""
+    SIX.mkdir(exist_ok=True)
+
+    def taken(name: str, part: Locator) -> None:
+        part.screenshot(path=SIX / f"{name}.{language}.png")
+
+    page.goto(stage.deal_url())
+    rows = panel(page).locator("#rows")
+    expect(rows.locator(".inv").first).to_be_visible()
+    page.wait_for_timeout(700)
+    taken("side-panel", page.locator("#panel-box"))
+    taken("status-list", rows)
+    page.goto(stage.deal_url(DEAL_TO_LINK))
+    expect(panel(page).locator("#new-invoice")).to_be_visible()
+    page.wait_for_timeout(700)
+    taken("add-invoice", page.locator("#panel-box"))
+    panel(page).locator("#new-invoice").click()
+    form = modal(page)
+    form.locator("#customer-search").click()
+    expect(form.locator("#customer-list [role=option]").first).to_be_visible()
+    page.wait_for_timeout(300)
+    taken("link-contact", page.locator(".modal-body iframe"))
+    page.locator(".modal-x").click()
+    page.goto(stage.deal_url())
+    panel(page).locator("#new-invoice").click()
+    expect(form.locator(".linked").first).to_be_visible()
+    _once_more(page)
+    expect(form.locator("#create")).not_to_have_attribute("aria-disabled", "true")
+    page.wait_for_timeout(300)
+    taken("create-form", page.locator(".modal-body iframe"))
+    page.locator(".modal-x").click()
+    panel(page).locator("#view-all").click()
+    expect(form.locator("table").first).to_be_visible()
+    page.wait_for_timeout(300)
+    taken("expanded-panel", page.locator(".modal-body iframe"))
+    page.locator(".modal-x").click()
+
+
 def _six_flags(stage: Stage, page: Page) -> None:
     """Bring one invoice of each flag to the deal: four made here, two of the sample company linked."""
     page.goto(stage.deal_url())
@@ -90,7 +137,7 @@ def _six_flags(stage: Stage, page: Page) -> None:
         if n == 0:
             link_everything(page)
         else:
-            modal(page).locator("input[name=second]:visible").first.check()
+            _once_more(page)
         create = modal(page).get_by_role("button", name="Create invoice")
         expect(create).not_to_have_attribute("aria-disabled", "true")
         create.click()
@@ -116,6 +163,14 @@ def _six_flags(stage: Stage, page: Page) -> None:
     httpx2.post(books, data={"do": "pay", "txnId": ids["1038"], "amount": "300"}, trust_env=False)
     httpx2.post(books, data={"do": "edit", "txnId": ids["1021"], "due": "2026-01-15"}, trust_env=False)
     expect(panel(page).locator(".flag.over").first).to_be_visible()
+
+
+def _once_more(page: Page) -> None:
+    """Take in what the deal's other invoices have already, and say so."""
+    form = modal(page)
+    form.get_by_role("button", name=ADD_THEM).first.click()
+    expect(form.locator("tr[data-row]")).to_have_count(4)
+    form.locator("input[name=second]:visible").first.check()
 
 
 def _install_second(stage: Stage, browser: object) -> None:

@@ -1,5 +1,6 @@
 // @ts-check
 /** What every frame does: signs htmx's requests, asks and tells through Pipedrive, fits its height, opens what buttons name. */
+import * as busy from "./busy.js";
 import "./keys.js";
 import "./menu.js";
 import { call, freshToken, hasSession } from "./session.js";
@@ -57,24 +58,10 @@ document.addEventListener("htmx:config:request", (event) => {
 document.addEventListener("htmx:before:request", (event) => {
   const ctx = contextOf(event);
   if (document.hidden && ctx.sourceEvent?.type === "every") event.preventDefault();
-  const button = ctx.sourceEvent instanceof SubmitEvent ? ctx.sourceEvent.submitter : ctx.sourceElement;
-  if (!(button instanceof HTMLButtonElement)) return;
-  button.setAttribute("aria-busy", "true");
-  const { busyText, busyIn } = button.dataset;
-  const told = busyIn ? document.getElementById(busyIn) : button;
-  if (!busyText || !told) return;
-  told.style.minInlineSize = `${told.offsetWidth}px`;
-  told.dataset.label = told.innerHTML;
-  told.textContent = busyText;
+  else busy.begin(ctx);
 });
 
-document.addEventListener("htmx:finally:request", () => {
-  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
-  for (const told of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]"))) {
-    told.innerHTML = told.dataset.label ?? "";
-    told.removeAttribute("data-label");
-  }
-});
+document.addEventListener("htmx:finally:request", (event) => busy.end(contextOf(event)));
 
 document.addEventListener("htmx:confirm", (event) => {
   const { ctx, issueRequest, dropRequest } =
@@ -84,12 +71,15 @@ document.addEventListener("htmx:confirm", (event) => {
   ask(ctx.sourceElement, ctx.confirm ?? "").then((yes) => (yes ? issueRequest() : dropRequest()), dropRequest);
 });
 
-document.addEventListener("htmx:error", (event) => {
-  const trouble = document.getElementById("trouble");
+/** No answer at all: what was typed stays, and the page says so. */
+function tellLost() {
   const lost = /** @type {HTMLTemplateElement | null} */ (document.getElementById("lost"));
+  if (lost) document.getElementById("trouble")?.replaceChildren(lost.content.cloneNode(true));
+}
+
+document.addEventListener("htmx:error", (event) => {
   const ctx = contextOf(event);
-  // An answer with an error status has its own part; this is for no answer at all.
-  if (trouble && lost && ctx && !ctx.response) trouble.replaceChildren(lost.content.cloneNode(true));
+  if (ctx && !ctx.response) tellLost(); // an answer with an error status has its own part
 });
 
 document.addEventListener("htmx:after:request", (event) => {
@@ -120,7 +110,7 @@ document.addEventListener("click", (event) => {
   if (!button || button.getAttribute("aria-disabled") === "true") return;
   const { dataset } = button;
   if (dataset.open) void openModal(dataset.open, dataset);
-  else if (dataset.ticket) void openTab(dataset.ticket);
+  else if (dataset.ticket) void openTab(dataset.ticket, button);
   else if ("settings" in dataset) void openSettings();
   else if ("close" in dataset) void sdk?.execute("close_modal");
   else if (dataset.download) void download(button, dataset.download);
@@ -151,19 +141,22 @@ async function openModal(modal, { operation, guided, invoice }) {
 /**
  * Open a page of ours in a tab of its own, signed in by a ticket.
  * @param {string} to
+ * @param {HTMLElement} [button] what was pressed
  */
-async function openTab(to) {
+async function openTab(to, button) {
   // Opened at once, while the browser still knows that the user pressed something; led on when the ticket is there.
   const tab = window.open("about:blank", "_blank");
-  const answer = await call("/tickets", {
-    method: "POST", body: new URLSearchParams({ to }), headers: { Accept: "application/json" },
-  });
-  const { url, text } = await answer.json();
-  if (!answer.ok) {
+  button?.setAttribute("aria-busy", "true");
+  const asked = { method: "POST", body: new URLSearchParams({ to }), headers: { Accept: "application/json" } };
+  const answer = await call("/tickets", asked).catch(() => null);
+  button?.removeAttribute("aria-busy");
+  if (!answer?.ok) {
     tab?.close();
-    say(text);
+    if (answer) say((await answer.json()).text);
+    else tellLost();
     return;
   }
+  const { url } = await answer.json();
   if (tab) {
     tab.opener = null;
     tab.location.href = url;

@@ -1,5 +1,11 @@
 // @ts-check
-/** A page in a tab of its own: asks in words before what cannot be taken back. */
+/** A page in a tab of its own: asks in words before what cannot be taken back, and shows what is under way. */
+import * as busy from "./busy.js";
+
+/** @param {Event} event */
+const contextOf = (event) => /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail.ctx;
+document.addEventListener("htmx:before:request", (event) => busy.begin(contextOf(event)));
+document.addEventListener("htmx:finally:request", (event) => busy.end(contextOf(event)));
 
 document.addEventListener("htmx:confirm", (event) => {
   const { ctx, issueRequest, dropRequest } =

@@ -1,0 +1,147 @@
+"""What every button that asks the server shows while the answer is long in coming, and when it never comes."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
+
+from playground.stage import Stage, link_everything, modal, panel
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+DELAY = 0.7
+BUTTONS = "button[hx-post]:visible, button[type=submit]:visible"
+
+
+class Line:
+    """The way to the server: every POST takes its time and is then lost, so that nothing happens at the other end."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.sent: list[str] = []
+        self._page = page
+        page.route(re.compile(rf"^{re.escape(address)}/(?!tickets)"), self._lose)
+
+    def _lose(self, route: Route) -> None:
+        if route.request.method != "POST" or route.request.url.endswith(("/review", "/session")):
+            route.continue_()
+            return
+        self.sent.append(route.request.url)
+        time.sleep(DELAY)
+        route.abort()
+
+    def try_it(self, within: Page | FrameLocator, button: Locator, agree: Callable[[], None] | None = None) -> None:
+        """Press a button twice: it says that it works, asks once, tells what came of it, and can be pressed again."""
+        self.sent.clear()
+        seen = button.element_handle()
+        assert seen
+        name = seen.evaluate("one => one.id || one.textContent.trim()")
+        _watch(seen)
+        button.click()
+        if agree:
+            agree()
+        expect(within.get_by_text("Dealvoice did not answer").first, f"{name} tells nothing").to_be_visible()
+        told = seen.evaluate("one => one.told")
+        assert told["busy"], f"{name} does not show that it works"
+        assert len(self.sent) == 1, f"{name} asked {self.sent}"
+        assert seen.get_attribute("aria-busy") is None, f"{name} stays busy"
+        assert told["width"] - 1 <= told["least"], f"{name} shrinks while it works"
+        within.locator("#trouble").evaluate("one => one.replaceChildren()")
+
+
+def _watch(seen: object) -> None:
+    """Remember what a button, or the button of its menu, showed; and press it again as soon as it is busy."""
+    seen.evaluate(  # type: ignore[attr-defined] # an element
+        """one => {
+            const menu = one.closest("[role=menu]");
+            const shown = menu ? menu.parentElement.querySelector(":scope > [aria-haspopup=menu]") : one;
+            one.told = { busy: false, width: shown.offsetWidth, least: shown.offsetWidth };
+            new MutationObserver(() => {
+                if (shown.getAttribute("aria-busy") !== "true") return;
+                if (!one.told.busy) setTimeout(() => one.click(), 50);
+                one.told.busy = true;
+                setTimeout(() => { one.told.least = Math.min(one.told.least, shown.offsetWidth); }, 30);
+            }).observe(shown, { attributes: true, attributeFilter: ["aria-busy"] });
+        }"""
+    )
+
+
+def _agree(page: Page) -> Callable[[], None]:
+    return page.locator("dialog.confirm").get_by_role("button").last.click
+
+
+def test_buttons_of_the_form_the_panel_and_the_list(stage: Stage, at_work: Page) -> None:
+    panel(at_work).get_by_role("button", name="+ Invoice").first.click()
+    form = modal(at_work)
+    expect(form.locator("[name=to]")).to_be_visible()
+    line = Line(at_work, stage.app_url)
+    with at_work.expect_response("**/modal/invoice/review"):
+        form.locator("[name=address]").fill("Typed by hand")
+    at_work.wait_for_timeout(200)  # the findings are drawn anew
+    for at in range(form.locator(BUTTONS).count()):
+        button = form.locator(BUTTONS).nth(at)
+        if button.get_attribute("aria-disabled") == "true":
+            continue
+        _form_button(line, form, button)
+        expect(form.locator("[name=address]")).to_have_value("Typed by hand")
+    at_work.unroute_all(behavior="wait")
+
+    link_everything(at_work)
+    line = Line(at_work, stage.app_url)
+    line.try_it(form, form.locator("#create"))
+    expect(form.locator("[name=address]")).to_have_value("Typed by hand")
+    at_work.unroute_all(behavior="wait")
+    form.locator("#create").click()
+    expect(form.get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible()
+    line = Line(at_work, stage.app_url)
+    line.try_it(form, form.locator("#act-send"), _agree(at_work))
+    form.get_by_role("button", name="Close").click()
+
+    _panel_and_list(line, at_work)
+
+
+def _form_button(line: Line, form: FrameLocator, button: Locator) -> None:
+    """A change of the form may wait for the one before it: it is not refused when pressed twice."""
+    line.sent.clear()
+    seen = button.element_handle()
+    assert seen
+    _watch(seen)
+    button.click()
+    expect(form.get_by_text("Dealvoice did not answer").first).to_be_visible()
+    assert seen.evaluate("one => one.told.busy")
+    deadline = time.monotonic() + 10
+    while seen.get_attribute("aria-busy"):
+        assert time.monotonic() < deadline
+        line._page.wait_for_timeout(50)
+    form.locator("#trouble").evaluate("one => one.replaceChildren()")
+
+
+def _panel_and_list(line: Line, page: Page) -> None:
+    side = panel(page)
+    more = side.get_by_role("button", name="More actions for invoice 1038")
+    expect(more).to_be_visible()
+    line.try_it(side, side.locator("#refresh"))
+    for item, asks in (("Send by email", True), ("Unlink from this deal", False), ("Void", True), ("Delete", True)):
+        more.click()
+        line.try_it(side, side.get_by_role("menuitem", name=item).first, _agree(page) if asks else None)
+    side.locator("#panel-more").click()
+    line.try_it(side, side.get_by_role("menuitem", name="Unlink customer"), _agree(page))
+
+    side.get_by_role("button", name="View all invoices").click()
+    every = modal(page)
+    expect(every.locator("#list-refresh")).to_be_visible()
+    with page.expect_response("**/modal/all/part**"):  # whatever came of it, the list is read again
+        line.try_it(every, every.locator("#list-refresh"))
+    page.wait_for_timeout(300)
+    line.try_it(every, every.locator("button[id^=link-]").first)
+
+
+def test_buttons_of_the_settings(stage: Stage, at_work: Page) -> None:
+    at_work.goto(f"{stage.sandbox.pipedrive_url}/settings/marketplace/app/dealvoice-demo/app-settings")
+    frame = at_work.frame_locator("#settings-box iframe")
+    frame.locator("#due_days").fill("21")
+    line = Line(at_work, stage.app_url)
+    line.try_it(frame, frame.locator("#save"))
+    line.try_it(frame, frame.locator("#disconnect"), _agree(at_work))
+    expect(frame.locator("#due_days")).to_have_value("21")
