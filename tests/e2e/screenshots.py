@@ -119,6 +119,7 @@ def _take_six(stage: Stage, page: Page, language: str) -> None:
     expect(form.locator(".linked").first).to_be_visible()
     _once_more(page)
     expect(form.locator("#create")).not_to_have_attribute("aria-disabled", "true")
+    form.locator("body").evaluate("() => scrollTo(0, 0)")
     page.wait_for_timeout(300)
     taken("create-form", page.locator(".modal-body iframe"))
     page.locator(".modal-x").click()

@@ -38,10 +38,17 @@ CUT = """() => [...document.body.querySelectorAll("button, a, h1, h2, h3, p, lab
     return one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2;
 }).map(one => `${one.tagName.toLowerCase()}.${one.className}: ${one.textContent.trim().slice(0, 40)}`)"""
 
+CLIPPED = """const clipped = one => {
+    // Column heads on a phone: there for the ear, and for the eye once the focus is in them.
+    const heads = one.closest("thead");
+    return heads !== null && getComputedStyle(heads).clipPath !== "none";
+};"""
+
 OVERLAP = """() => {
+    CLIPPED
     // Two controls, one over the other: one of them cannot be pressed where it is seen.
     const all = [...document.querySelectorAll("button, a[href], input, select, textarea")].filter(one =>
-        one.checkVisibility() && !one.closest(".f-rail, .savebar, .menu, .sr") && !one.matches(".sr"));
+        one.checkVisibility() && !one.closest(".f-rail, .savebar, .menu, .sr") && !one.matches(".sr") && !clipped(one));
     const boxes = all.map(one => [one, one.getBoundingClientRect()]);
     const found = [];
     boxes.forEach(([one, a], at) => boxes.slice(at + 1).forEach(([two, b]) => {
@@ -53,9 +60,9 @@ OVERLAP = """() => {
     return found;
 }"""
 
-SMALL = """() => [...document.querySelectorAll("button, a[href], input:not([type=hidden]), select, textarea, summary, [role=option]")].filter(one => {
+SMALL = """() => { CLIPPED; return [...document.querySelectorAll("button, a[href], input:not([type=hidden]), select, textarea, summary, [role=option]")].filter(one => {
     // WCAG 2.5.8: 24 by 24, or so much room around it; links in a sentence, and the label of a tick, count as they are.
-    if (!one.checkVisibility() || one.closest(".sr") || one.matches(".sr")) return false;
+    if (!one.checkVisibility() || one.closest(".sr") || one.matches(".sr") || clipped(one)) return false;
     const label = one.closest("label.check, label.choice");
     const box = (label ?? one.closest(".input") ?? one).getBoundingClientRect();
     if (box.width >= 23.5 && box.height >= 23.5) return false;
@@ -65,14 +72,14 @@ SMALL = """() => [...document.querySelectorAll("button, a[href], input:not([type
     const middle = [box.left + box.width / 2, box.top + box.height / 2];
     const others = [...document.querySelectorAll("button, a[href], input:not([type=hidden]), select, textarea")];
     return others.some(two => {
-        if (two === one || !two.checkVisibility() || one.contains(two) || two.contains(one) || label?.contains(two)) return false;
+        if (two === one || !two.checkVisibility() || clipped(two) || one.contains(two) || two.contains(one) || label?.contains(two)) return false;
         const near = two.getBoundingClientRect();
         const across = Math.max(near.left - middle[0], 0, middle[0] - near.right);
         const down = Math.max(near.top - middle[1], 0, middle[1] - near.bottom);
         return Math.hypot(across, down) < 12;
     });
 }).map(one => `${one.id || one.className || one.tagName}: ${one.textContent.trim().slice(0, 30)} `
-    + JSON.stringify([one.getBoundingClientRect().width, one.getBoundingClientRect().height].map(Math.round)))"""
+    + JSON.stringify([one.getBoundingClientRect().width, one.getBoundingClientRect().height].map(Math.round))); }"""
 
 SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; } p { margin-block-end: 2em !important; }"
 """WCAG 1.4.12."""
@@ -93,7 +100,11 @@ def _found(showroom: Showroom, *looks: tuple[str, int, str, list[str]]) -> list[
         for look, width, sheet, scripts in looks:
             page.set_viewport_size({"width": width, "height": 720})
             page.evaluate("sheet => { document.getElementById('on-top').textContent = sheet }", sheet)
-            found += [f"{name}, {look}, {width}: {one}" for script in scripts for one in page.evaluate(script)]
+            found += [
+                f"{name}, {look}, {width}: {one}"
+                for script in scripts
+                for one in page.evaluate(script.replace("CLIPPED", CLIPPED))
+            ]
     return found
 
 

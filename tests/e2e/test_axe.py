@@ -1,10 +1,16 @@
-"""axe-core on every screen in every state: light and dark, English and Polish, wide and on a phone. Nothing serious."""
+"""
+axe-core on every screen in every state: light and dark, English and Polish, wide and on a phone; and on the product as it
+runs, scripts and all. Nothing serious.
+"""
+
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from playground.axe import BY_LOOK, faults
 from playground.showroom import Showroom, a_showroom
+from playground.stage import Stage, install_and_connect, link_everything, modal, panel
 from web import shown
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -45,6 +51,52 @@ def test_no_polish_screen_has_a_serious_fault(browser: Browser) -> None:
             found += _unfolded(showroom, name, "light", 360, None) + _unfolded(showroom, name, "dark", 1280, BY_LOOK)
 
     assert found == []
+
+
+def test_no_running_surface_has_a_serious_fault(stage: Stage, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, bypass_csp=True, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    found: list[str] = []
+
+    def look(name: str, within: Page | Frame) -> None:
+        found.extend(f"{name}: {fault}" for fault in faults(within))
+
+    try:
+        page.goto(stage.app_url)
+        look("start", page)
+        install_and_connect(stage, page)
+        look("settings", page)
+        for path in ("/help", "/connect", "/connect/done"):
+            page.goto(f"{stage.app_url}{path}")
+            look(path, page)
+        page.goto(stage.deal_url())
+        expect(panel(page).locator("#new-invoice")).to_be_visible()
+        panel(page).locator("#panel-more").click()
+        look("panel with its menu", _frame(page, "/panel"))
+        panel(page).locator("[data-keys]").click()
+        look("panel with its keys", _frame(page, "/panel"))
+        page.keyboard.press("Escape")
+        panel(page).locator("#new-invoice").click()
+        modal(page).locator("#customer-search").fill("Am")
+        expect(modal(page).locator("#customer-list [role=option]").first).to_be_visible()
+        look("form with its list", _frame(page, "/modal/invoice"))
+        link_everything(page)
+        modal(page).locator("#create").click()
+        expect(modal(page).get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible()
+        look("created", _frame(page, "/modal/invoice"))
+        modal(page).get_by_role("button", name="Close").click()
+        panel(page).locator("#view-all").click()
+        modal(page).get_by_role("button", name="More actions").first.click()
+        look("all with a menu", _frame(page, "/modal/all"))
+    finally:
+        context.close()
+
+    assert found == []
+
+
+def _frame(page: Page, path: str) -> Frame:
+    return next(frame for frame in page.frames if urlsplit(frame.url).path == path)
 
 
 def _opened(showroom: Showroom, name: str) -> list[str]:

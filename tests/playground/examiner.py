@@ -19,6 +19,7 @@ from dealvoice.invoicing.tax import Totals, compute
 from dealvoice.quickbooks import customers, invoices
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.errors import QuickBooksError
+from dealvoice.storage.forms import FormRow
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.invoice.books import load_books
@@ -158,4 +159,5 @@ class Examiner:
     def _books(self, store: Store, draft: Draft) -> Books:
         connection = store.connections.get(self.connection.id)
         assert connection is not None
-        return load_books(store, connection, draft)
+        form = FormRow(context={"filled": {}, "looked": {}, "contact": None})
+        return load_books(store, connection, draft, form)

@@ -10,7 +10,7 @@ from playground.stories import at_work, browser, page, stage
 
 __all__ = ["at_work", "browser", "page", "stage"]
 
-OLA, PIOTR, JAN = 101, 102, 103
+OLA, JAN, MAYA = 101, 102, 103
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def office(house: House) -> Iterator[list[Person]]:
-    with people(house, OLA, PIOTR, JAN) as found:
+    with people(house, OLA, JAN, MAYA) as found:
         yield found
 
 

@@ -5,8 +5,56 @@ from pathlib import Path
 import pytest
 
 from playground.house import REALM, House, a_house
-from playground.ordinary import FOUNTAIN, filled, in_books, number_of
+from playground.ordinary import FOUNTAIN, filled, in_books, invoiced, number_of
 from playground.person import Person, people
+
+
+def _custom(house: House) -> None:
+    """Let the company give its invoices numbers of its own."""
+    kept = house.books("select * from Preferences")[0]
+    kept["SalesFormsPrefs"] |= {"CustomTxnNumbers": True}
+    house.post_books("preferences", kept)
+
+
+def test_a01_used_number_is_told_before_submit(house: House, ola: Person) -> None:
+    deal, number = invoiced(ola)
+    house.forget_journals()
+
+    answer = filled(ola, ola.deal(FOUNTAIN)).type(number=number).create()
+
+    assert ola.last_status == 422
+    assert number in answer.findings()["number.duplicate"]
+    assert house.journal("quickbooks") == []
+    assert deal
+
+
+def test_a02_next_number_of_any_pattern_is_proposed(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house, people(house, 101) as (ola,):
+        _custom(house)
+        house.who = house.install()
+        house.connect(house.who)
+        first = filled(ola, ola.deal(FOUNTAIN)).type(number="GRAL-2021")
+        assert number_of(first.create()) == "GRAL-2021"
+
+        proposed = filled(ola, ola.deal(FOUNTAIN))
+
+        assert proposed.fields["number"] == "GRAL-2022"
+        assert number_of(proposed.create()) == "GRAL-2022"
+
+
+def test_a03_quickbooks_numbers_by_itself_and_the_next_number_is_previewed(house: House, ola: Person) -> None:
+    form = filled(ola, ola.deal(FOUNTAIN))
+    previewed = form.by_id("f-number").get("placeholder")
+    assert form.fields["number"] == ""
+
+    assert number_of(form.create()) == previewed
+
+
+def test_a05_several_currencies_are_a_matter_of_the_plan_and_it_is_said(ola: Person) -> None:
+    told = filled(ola, ola.deal(FOUNTAIN, currency="EUR")).findings()["currency.multicurrency_off"]
+
+    assert "Multicurrency" in told
+    assert "cannot be undone" in told
 
 
 @pytest.mark.parametrize("seed", ["us", "uk", "ca"])

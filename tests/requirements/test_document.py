@@ -1,9 +1,21 @@
-"""R56: the help."""
+"""R55 and R56: the pictured screens, and the help."""
 
 from pathlib import Path
 
+import pytest
+
 from playground.house import a_house
 from playground.person import people
+
+SCREENS = ("add-invoice", "create-form", "link-contact", "status-list", "side-panel", "expanded-panel")
+FOLDER = Path(__file__).parent.parent.parent / "docs/screens"
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_r55_six_pictured_screens_are_there(language: str) -> None:
+    missing = [name for name in SCREENS if not (FOLDER / f"{name}.{language}.png").is_file()]
+
+    assert missing == []
 
 
 def test_r56_help_covers_the_sections_and_takes_a_vote(tmp_path: Path) -> None:

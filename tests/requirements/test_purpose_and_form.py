@@ -1,5 +1,6 @@
 """R1, R2 and R17 to R36: the purpose, and the invoice form."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -287,3 +288,81 @@ def test_r36_create_says_what_is_missing_and_a_double_click_makes_one(house: Hou
     assert number_of(first) == number_of(second)
     assert writes(house).count("invoice") == 1
     assert Decimal(str(in_books(house, number_of(first))["TotalAmt"])) > 0
+
+
+def test_r28_form_warns_when_a_linked_product_changed(house: House, ola: Person) -> None:
+    deal, _ = invoiced(ola)
+    kept = house.books("select * from Item where Id = '5'")[0]
+    house.post_books("item", kept | {"Name": "Rock Fountain XL", "UnitPrice": 299})
+    ola.post("/panel/refresh", {"deal": str(deal)})
+    changed = ola.form(ola.deal(FOUNTAIN)).findings()
+
+    kept = house.books("select * from Item where Id = '5'")[0]
+    house.post_books("item", kept | {"Active": False})
+    ola.post("/panel/refresh", {"deal": str(deal)})
+    inactive = ola.form(ola.deal(FOUNTAIN)).findings()
+
+    kept = house.books("select * from Item where Id = '5' and Active in (true, false)")[0]
+    house.post_books("item", kept | {"Active": True, "Name": "Rock Fountain", "UnitPrice": 275})
+    ola.post("/panel/refresh", {"deal": str(deal)})
+    assert {"item.renamed", "item.changed"} <= set(changed)
+    assert "299" in changed["item.changed"]
+    assert "item.inactive" in inactive
+
+
+def test_r34_update_of_the_customer_is_offered_when_linked_and_off_by_default(ola: Person) -> None:
+    form = ola.form(ola.deal(FOUNTAIN)).press("no_customer")
+    assert form.tree.xpath('//input[@name="update_customer"]') == []
+
+    linked = form.press("customer", value=AMY)
+
+    box = linked.tree.xpath('//input[@name="update_customer"]')[0]
+    assert box.get("checked") is None
+
+
+def test_r35_only_what_differs_is_written_and_only_when_wanted(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house, people(house, 101) as (ola,):
+        house.who = house.install()
+        house.connect(house.who)
+        before = _amy(house)
+
+        house.forget_journals()
+        number_of(filled(ola, ola.deal(FOUNTAIN)).type(email="new@example.com").create())
+        assert writes(house) == ["invoice"]
+        assert _amy(house)["PrimaryEmailAddr"] == before["PrimaryEmailAddr"]
+
+        house.forget_journals()
+        number_of(filled(ola, ola.deal(FOUNTAIN)).type(update_customer="1").create())
+        assert "customer" not in writes(house) or _amy(house)["BillAddr"] == before["BillAddr"]
+
+        house.forget_journals()
+        form = filled(ola, ola.deal(FOUNTAIN)).type(update_customer="1", email="new@example.com")
+        number_of(form.create())
+        after = _amy(house)
+        assert writes(house).count("customer") == 1
+        assert after["PrimaryEmailAddr"] == {"Address": "new@example.com"}
+        assert (after["BillAddr"], after["DisplayName"]) == (before["BillAddr"], before["DisplayName"])
+
+
+def _amy(house: House) -> dict[str, object]:
+    return house.books(f"select * from Customer where Id = '{AMY}'")[0]
+
+
+def test_r22_templates_are_chosen_in_the_form_and_absent_when_there_are_none(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house, people(house, 101) as (ola,):
+        house.who = house.install()
+        house.connect(house.who)
+        deal = ola.deal(FOUNTAIN)
+        assert ola.form(deal).by_id("f-template") is None
+
+        ola.open("/settings")
+        wanted = {"template_id": "", "t.name": "Projects", "t.memo": "Thank you for the project", "t.due_days": "30"}
+        ola.post("/settings/templates", wanted)
+        form = filled(ola, deal)
+        options = {option.text: option.get("value") for option in form.by_id("f-template").xpath("option")}
+        chosen = form.type(template_id=options["Projects"]).press("", path="/modal/invoice/template")
+        made = in_books(house, number_of(chosen.create()))
+
+    assert chosen.fields["memo"] == "Thank you for the project"
+    assert made["CustomerMemo"]["value"] == "Thank you for the project"
+    assert (date.fromisoformat(made["DueDate"]) - date.fromisoformat(made["TxnDate"])).days == 30

@@ -223,6 +223,20 @@ def test_changelog_when_a_stage_changes_names_both(company: Any) -> None:
     assert "Negotiation → Agreed" in page(company, "/deal/12")
 
 
+def test_changelog_when_a_choice_changes_names_both_by_their_labels(company: Any) -> None:
+    code, options = next(
+        (field["field_code"], field["options"])
+        for field in company.sandbox.pipedrive.fields("deal")
+        if field["field_name"] == "Segment"
+    )
+    now = company.ok("GET", "/api/v2/deals/12")["custom_fields"][code]
+    other = next(option for option in options if option["id"] != now)
+    company.ok("PATCH", "/api/v2/deals/12", {"custom_fields": {code: other["id"]}})
+
+    was = next(option["label"] for option in options if option["id"] == now)
+    assert f"{was} → {other['label']}" in page(company, "/deal/12")
+
+
 def test_deals_when_marked_in_bulk_are_all_marked(company: Any) -> None:
     act(company, "/host/deals/change", ids=[13, 14], status="won")
 

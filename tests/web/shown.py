@@ -375,7 +375,7 @@ TERMS = (Term("3", "Net 30", due_days=30), Term("5", "End of month", day_of_mont
 CLASSES = (Choice("1", "Garden"), Choice("2", "Garden:Ponds", active=False))
 STORES = (Choice("1", "Bayshore"),)
 TEMPLATES = (
-    Template("t1", "Standard", is_default=True, fills={"memo": "Thank you for your business!", "due_days": "7"}),
+    Template("t1", "Everyday", is_default=True, fills={"memo": "Thank you for your business!", "due_days": "7"}),
     Template("t2", "Projects", fills={"number_pattern": "PRO-001", "term_id": "3", "class_id": "2"}),
 )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dealvoice.i18n import Speech
@@ -32,6 +32,7 @@ def test_a_draft_survives_being_shown_and_sent(speech):
     assert draft == forms.read(sent(draft, speech), speech).draft
 
 
+@settings(deadline=None)  # the first reading of a locale takes longer
 @given(
     quantity=st.decimals(min_value=0, max_value=10**6, places=5),
     price=st.decimals(min_value=-(10**6), max_value=10**6, places=7),

@@ -27,13 +27,15 @@ from playground.house import AVIARY, House, a_house
 HTMX = {"HX-Request": "true"}
 PRIVATE, MAYA = 19, 103
 """A deal that only its owner and administrators see; a user who is neither."""
+OTHER = 13
+"""A deal of another customer, which she sees."""
 NOWHERE = 999_999
 NAMES_NO_DEAL = {
     "/", "/connect", "/connect/ask", "/connect/cancelled", "/connect/desktop", "/connect/done", "/connect/stopped", "/connect/take-over",
     "/healthz", "/help", "/help/vote", "/modal/invoice/items", "/modal/invoice/customers", "/pipedrive/callback",
     "/pipedrive/confirm", "/pipedrive/install", "/quickbooks/callback", "/quickbooks/connect",
     "/quickbooks/disconnected", "/quickbooks/launch", "/readyz", "/session", "/session/keys", "/settings", "/settings/disconnect",
-    "/settings/hand-over", "/tickets", "/tickets/{value}"
+    "/settings/hand-over", "/settings/templates", "/settings/templates/delete", "/tickets", "/tickets/{value}"
 }  # fmt: skip
 
 
@@ -128,7 +130,7 @@ def test_invoice_of_a_hidden_deal_cannot_be_pulled_onto_another(house: House, hi
     ).json()["session"]  # fmt: skip
 
     answer = web.post(
-        "/modal/all/link", data={"deal": AVIARY, "invoice": hidden["invoice"], "number": "1"},
+        "/modal/all/link", data={"deal": OTHER, "invoice": hidden["invoice"], "number": "1"},
         headers={"Authorization": f"Bearer {session}"} | HTMX,
     )  # fmt: skip
 

@@ -398,6 +398,20 @@ def test_webhooks_are_taken_only_with_their_signature(web):
     assert (unsigned.status_code, large.status_code) == (401, 413)
 
 
+def test_the_language_follows_the_pipedrive_user_and_not_the_browser(web, house):
+    house.install(102)
+
+    english = opened(web, house, token=signed(house, user_id=101))
+    polish = web.get(
+        "/panel",
+        params={"token": signed(house, user_id=102), "id": "x", "selectedIds": str(AVIARY), "theme": "light"},
+        headers={"Accept-Language": "en-US"},
+    )
+
+    assert 'lang="en"' in english.text
+    assert 'lang="pl"' in polish.text
+
+
 def test_single_keys_are_switched_off_by_a_user_for_himself(web, house):
     def told():
         return re.search(r'id="keys-single"( checked)?', opened(web, house).text)[1]

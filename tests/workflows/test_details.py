@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from dealvoice.invoicing.details import Details
+from dealvoice.invoicing.draft import TaxMode
+from dealvoice.invoicing.mapping import Mapping
 from dealvoice.workflows.errors import NoAccess, NotPossible
 from dealvoice.workflows.invoice import templates as form_templates
 from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.prefill import open_form
+from dealvoice.workflows.invoice.progress import progress
 from dealvoice.workflows.invoice.review import review
-from dealvoice.workflows.setup import templates
+from dealvoice.workflows.setup import configure, templates
+from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync.catch_up import catch_up
 from playground.drafts import linked
 from playground.house import AVIARY, House, a_house
@@ -164,3 +168,89 @@ def test_template_is_written_and_deleted_only_by_who_may_change_the_settings(hou
 
     templates.delete(house.app, house.who, template_id=known.id)
     assert open_form(house.app, house.who, AVIARY).templates == ()
+
+
+@pytest.mark.parametrize(
+    ("seed", "modes"),
+    [
+        ("uk", {"exclusive", "inclusive", "none"}),
+        *(
+            pytest.param(seed, modes, marks=pytest.mark.slow)
+            for seed, modes in (
+                ("us", {"exclusive", "none"}), ("us-ast", {"exclusive", "none"}),
+                ("ca", {"exclusive", "inclusive", "none"}),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_tax_mode_is_selectable_where_the_company_supports_it_and_moves_the_total(
+    tmp_path: Path, seed: str, modes: set[str]
+) -> None:
+    """R20."""
+    with a_house(tmp_path, seed=seed) as house:
+        _open(house)
+        view = open_form(house.app, house.who, AVIARY)
+        codes = [code.id for code in view.tax_codes if code.percent > 0]
+        lines = tuple(
+            replace(line, item_id=line.item_id or "5", taxed=True, tax_code=codes[0] if codes else None)
+            for line in view.draft.lines
+        )
+        totals, refused = {}, set()
+        for mode in TaxMode:
+            draft = replace(view.draft, lines=lines, tax_mode=mode)
+            shown = review(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=draft, problems=())
+            refused |= {mode.value for found in shown.findings if found.code == "tax.inclusive_unsupported"}
+            totals[mode.value] = shown.totals.total.amount
+
+        assert {mode.value for mode in TaxMode} - refused == modes
+        if seed != "us-ast":  # QuickBooks computes there
+            assert totals["exclusive"] > totals["none"]
+        if "inclusive" in modes:
+            assert totals["inclusive"] == totals["none"]
+
+
+def test_home_currency_alone_is_offered_where_multicurrency_is_off(house: House) -> None:
+    """R31, A5: the reason is told, and Simple Start is named as a limit of the plan."""
+    _open(house)
+    view = open_form(house.app, house.who, AVIARY)
+    draft = replace(linked(view), currency="EUR")
+
+    shown = review(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=draft, problems=())
+    with house.app.database.write(house.who.tenant_id) as store:
+        connection = store.connections.current()
+        assert connection is not None
+        connection.rules = {**connection.rules, "plan": "QuickBooks Online Simple Start"}
+    small = review(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=draft, problems=())
+
+    assert shown.currencies == ("USD",)
+    assert "currency.multicurrency_off" in {finding.code for finding in shown.findings}
+    assert "currency.not_in_plan" in {finding.code for finding in small.findings}
+
+
+def test_setting_mails_new_invoices_and_the_form_names_who_gets_them(house: House) -> None:
+    """R43: recipients, copies and subject are known before anything goes out."""
+    _prefer(
+        house,
+        EmailMessagesPrefs={"InvoiceMessage": {"Subject": "Your invoice", "Message": "Hello"}},
+        SalesFormsPrefs={"SalesEmailCc": {"Address": "books@craig.example"}},
+    )
+    _open(house)
+    configure.save(
+        house.app, house.who, mapping=Mapping.default(), visibility=Visibility.INSTALLER, show_amounts=True,
+        mail_after=True,
+    )  # fmt: skip
+
+    view = open_form(house.app, house.who, AVIARY)
+    answer = issue(
+        house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view, send_email=True), problems=()
+    )
+    assert isinstance(answer, Accepted)
+    house.run()
+
+    assert view.draft.send_email
+    assert (view.company.rules.mail_subject, view.company.rules.mail_copies) == ("Your invoice", "books@craig.example")
+    check_creation(house, operation_id=answer.operation_id, deal_id=AVIARY, mails=1)
+    shown = progress(house.app, house.who, answer.operation_id).invoice
+    assert shown is not None
+    (mail,) = house.quickbooks("GET", "/_sandbox/outbox")
+    assert (shown.email, shown.mail_subject) == (mail["to"], "Your invoice")

@@ -275,7 +275,8 @@ def test_product_is_made_in_every_kind_of_company(tmp_path: Path, seed: str) -> 
         outside = view.company.tax_regime is TaxRegime.NON_US
         line = replace(view.draft.lines[0], item_id=None, new_item="Brand new", taxed=True, tax_code=code)
         draft = replace(
-            view.draft, lines=(line,), customer_id=None, create_customer=True, to="Brand New Ltd", discount_amount=Decimal(0),
+            view.draft, lines=(line,), customer_id=None, create_customer=True, to="Brand New Ltd",
+            email="new@brand.example", address="1 New Street", discount_amount=Decimal(0),
             currency=view.company.home_currency, rate=None,
         )  # fmt: skip
         house.forget_journals()

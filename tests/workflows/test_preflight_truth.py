@@ -52,7 +52,8 @@ def _lines(e: Examiner, **changes: Any) -> Make:
 
 
 def _new(e: Examiner, name: str) -> Draft:
-    return e.draft(customer_id=None, create_customer=True, to=name)
+    # A stranger: whoever shares an address with a customer is asked about first, which is ours alone.
+    return e.draft(customer_id=None, create_customer=True, to=name, email="", address="")
 
 
 def _count(e: Examiner, lines: int) -> Draft:
@@ -318,7 +319,7 @@ def _random_draft(e: Examiner, rng: random.Random) -> Draft:
         draft = replace(draft, currency="EUR", rate=e.rate("EUR", issued))
     if rng.random() < 0.1:
         name = _usually(rng, f"Made {next(e.counter)}", "Taken Vendor", "A: B", "")
-        draft = replace(draft, customer_id=None, create_customer=True, to=name)
+        draft = replace(draft, customer_id=None, create_customer=True, to=name, email="", address="")
     number = draft.number or (f"R-{next(e.counter)}" if rng.random() < 0.3 else "")
     return replace(draft, number=_usually(rng, number, "9" * 22))
 

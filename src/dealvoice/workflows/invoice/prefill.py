@@ -82,7 +82,9 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
         if connection.custom_numbers:
             draft = replace(draft, number=books.next_number, number_proposed=books.next_number)
         preferences = store.preferences.get()
-        draft = replace(draft, send_email=preferences is not None and preferences.mail_after)
+        # Without an address the default would only be in the way.
+        mailed = preferences is not None and preferences.mail_after and bool(draft.email.strip())
+        draft = replace(draft, send_email=mailed)
         context = form_context(deal, mapping, definitions or known, offer)
         default = next((template for template in store.templates.all() if template.is_default), None)
         draft, context = fill_from(store, connection, default, draft, context)

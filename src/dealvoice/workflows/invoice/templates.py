@@ -54,9 +54,9 @@ def fill_from(
         currency=draft.currency,
         pattern=draft.details.number_pattern,
     )
-    at_first = context.get("at_first") or fields_of(draft)
-    filled, values = apply(template, draft, books, at_first=at_first, filled=context.get("filled") or at_first)
-    return _numbered(store, connection, filled, books), {**context, "at_first": at_first, "filled": values}
+    at_first = context.get("before_template") or fields_of(draft)
+    filled, values = apply(template, draft, books, at_first=at_first, filled=context.get("by_template") or at_first)
+    return _numbered(store, connection, filled, books), {**context, "before_template": at_first, "by_template": values}
 
 
 def _numbered(store: Store, connection: Connection, draft: Draft, books: Books) -> Draft:

@@ -4,7 +4,7 @@
  * before the first answer would undo the first. It waits, and is sent again from the fields that came back.
  */
 
-const CHANGES = /^\/modal\/invoice(\/(change|rows|rate))?$/;
+const CHANGES = /^\/modal\/invoice(\/(change|rows|rate|deal|template|unlink|activate|deal-rows))?$/;
 const CREATE = "/modal/invoice";
 const REVIEW = "/modal/invoice/review";
 const NAMES = ["act", "at", "value"];
@@ -63,7 +63,8 @@ function again(ctx) {
   if (action === CREATE) return () => document.getElementById("create")?.click();
   /** @type {Record<string, string>} */
   const values = {};
-  for (const name of NAMES) {
+  const chosen = ctx.sourceElement instanceof HTMLSelectElement ? [ctx.sourceElement.name] : [];
+  for (const name of [...NAMES, ...chosen]) {
     const value = body?.get(name);
     if (typeof value === "string") values[name] = value;
   }
