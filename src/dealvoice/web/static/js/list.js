@@ -15,7 +15,8 @@ function again() {
 
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail;
-  if (ctx.sourceElement.hasAttribute("data-then-read")) again();
+  // Without an answer the list stays as it is: reading it would take away what is said of that.
+  if (ctx.response && ctx.sourceElement.hasAttribute("data-then-read")) again();
 });
 
 /** Pipedrive's own snackbar has no button, so that a step that can be taken back is told here too, with one. */
