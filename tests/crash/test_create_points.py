@@ -27,17 +27,13 @@ FEWEST_POINTS = 26
 def test_create_stopped_at_every_point_makes_one_invoice(tmp_path: Path) -> None:
     points = Points()
 
-    def reopen(house: House) -> None:
-        house.close()
-        house.open(transport=PointedTransport(points), commit_hook=points.commit_hook)
-
     with a_house(tmp_path) as house:
         who = house.install()
         house.connect(who)
         _add_status_field(house, who)
         # There are more stops than a sandbox company may mail in a day.
         house.quickbooks("POST", "/_sandbox/switches", json={"sandbox_mail_limit": False})
-        reopen(house)
+        _reopen(house, points)
         stop_at, count = 0, 0
         while True:
             stop_at += 1
@@ -45,14 +41,7 @@ def test_create_stopped_at_every_point_makes_one_invoice(tmp_path: Path) -> None
             draft = linked(view, second=True, send_email=True)
 
             points.arm(stop_at)
-            try:
-                operation_id = _create(house, who, view, draft)
-            except Stop:
-                points.disarm()
-                reopen(house)
-                start_unfinished(house.app)
-                house.run()
-                operation_id = _create(house, who, view, draft)  # the user presses again, or has the page still open
+            operation_id = _create_though_stopped(house, points, who, view, draft)
             count = len(points.seen)
             stopped = points.stopped
             points.disarm()
@@ -69,14 +58,10 @@ def test_create_stopped_at_every_point_makes_one_invoice(tmp_path: Path) -> None
 def test_new_product_stopped_at_every_point_is_made_once(tmp_path: Path) -> None:
     points = Points()
 
-    def reopen(house: House) -> None:
-        house.close()
-        house.open(transport=PointedTransport(points), commit_hook=points.commit_hook)
-
     with a_house(tmp_path) as house:
         who = house.install()
         house.connect(who)
-        reopen(house)
+        _reopen(house, points)
         stop_at = 0
         while True:
             stop_at += 1
@@ -86,14 +71,7 @@ def test_new_product_stopped_at_every_point_is_made_once(tmp_path: Path) -> None
             draft = replace(draft, lines=(*draft.lines[:-1], replace(draft.lines[-1], item_id=None, new_item=name)))
 
             points.arm(stop_at)
-            try:
-                operation_id = _create(house, who, view, draft)
-            except Stop:
-                points.disarm()
-                reopen(house)
-                start_unfinished(house.app)
-                house.run()
-                operation_id = _create(house, who, view, draft)
+            operation_id = _create_though_stopped(house, points, who, view, draft)
             stopped = points.stopped
             points.disarm()
             _settle(house)
@@ -104,6 +82,23 @@ def test_new_product_stopped_at_every_point_is_made_once(tmp_path: Path) -> None
             if not stopped:
                 break
     assert stop_at >= FEWEST_POINTS
+
+
+def _reopen(house: House, points: Points) -> None:
+    house.close()
+    house.open(transport=PointedTransport(points), commit_hook=points.commit_hook)
+
+
+def _create_though_stopped(house: House, points: Points, who: Who, view: FormView, draft: Draft) -> str:
+    """Press Create; after a stop the product starts again, and the user presses again or has the page still open."""
+    try:
+        return _create(house, who, view, draft)
+    except Stop:
+        points.disarm()
+        _reopen(house, points)
+        start_unfinished(house.app)
+        house.run()
+        return _create(house, who, view, draft)
 
 
 def _add_status_field(house: House, who: Who) -> None:

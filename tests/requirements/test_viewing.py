@@ -39,6 +39,16 @@ def _past_due(house: House, number: str) -> None:
     _change(house, number, TxnDate=(date.today() - timedelta(days=20)).isoformat(), DueDate=late)
 
 
+def _end(house: House, person: Person, number: str, deal: int, act: str, *, here: bool) -> None:
+    """Void or delete an invoice, here or in QuickBooks."""
+    if here:
+        person.act(person.invoice_id(number, deal), act)
+        return
+    made = in_books(house, number)
+    house.post_books("invoice", {"Id": made["Id"], "SyncToken": made["SyncToken"]}, operation=act)
+    _refresh(person, deal)
+
+
 def test_r37_invoice_appears_in_the_history(house: House, ola: Person) -> None:
     deal, number = invoiced(ola)
 
@@ -66,12 +76,7 @@ def test_r38b_paid(house: House, ola: Person) -> None:
 @pytest.mark.parametrize("here", [True, False], ids=["voided here", "voided in QuickBooks"])
 def test_r38c_voided_in_either_system(house: House, ola: Person, here: bool) -> None:
     deal, number = invoiced(ola)
-    if here:
-        ola.act(ola.invoice_id(number, deal), "void")
-    else:
-        made = in_books(house, number)
-        house.post_books("invoice", {"Id": made["Id"], "SyncToken": made["SyncToken"]}, operation="void")
-        _refresh(ola, deal)
+    _end(house, ola, number, deal, "void", here=here)
 
     assert _flag(ola, number, deal) == "Voided"
 
@@ -87,12 +92,7 @@ def test_r38d_overdue_by_the_companys_own_day(house: House, ola: Person) -> None
 @pytest.mark.parametrize("here", [True, False], ids=["deleted here", "deleted in QuickBooks"])
 def test_r38e_deleted_card_stays_and_actions_go(house: House, ola: Person, here: bool) -> None:
     deal, number = invoiced(ola)
-    if here:
-        ola.act(ola.invoice_id(number, deal), "delete")
-    else:
-        made = in_books(house, number)
-        house.post_books("invoice", {"Id": made["Id"], "SyncToken": made["SyncToken"]}, operation="delete")
-        _refresh(ola, deal)
+    _end(house, ola, number, deal, "delete", here=here)
 
     assert _flag(ola, number, deal) == "Deleted"
     assert not {"Void…", "Delete…", "Send by email", "Download PDF"} & set(_actions(ola, number, deal))

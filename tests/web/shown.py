@@ -526,6 +526,7 @@ def an_operation(**changes: object) -> OperationView:
         tax=usd("38.80"),
         steps=(Step("done.step1", at), Step("done.step2", at), Step("done.step3", at)),
         lines=(("Rock Fountain", "1", "275", usd("275.00")), ("Installation", "8", "50", usd("360.00"))),
+        items=2,
         invoice=an_invoice("1042", "883.80", "883.80", date(2026, 3, 20)),
         fault=None,
         sentence="",

@@ -60,8 +60,13 @@ class Links:
         row = self._customer(connection_id, kind, contact_id, currency)
         return None if row is None else row.customer_id
 
-    def any_customer(self, connection_id: str, kind: str, contact_id: int) -> str | None:
-        """Return the customer of a contact in whatever currency was linked last."""
+    def customer_of(self, connection_id: str, kind: str, contact_id: int | None, currency: str) -> str | None:
+        """Return the customer of a contact in a currency, else in whatever currency was linked last."""
+        if contact_id is None:
+            return None
+        exact = self.customer(connection_id, kind, contact_id, currency)
+        if exact is not None:
+            return exact
         row = self._session.scalar(
             select(CustomerLink)
             .where(

@@ -36,6 +36,7 @@ class State(StrEnum):
 
 
 FINAL = (State.DONE, State.DIFFERS, State.REFUSED, State.NEEDS_ATTENTION)
+TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
 
 
 class Operation(Base):
@@ -100,6 +101,11 @@ class Operation(Base):
     def is_final(self) -> bool:
         """Whether nothing more happens by itself."""
         return State(self.state) in FINAL
+
+    @property
+    def is_to_send(self) -> bool:
+        """Whether its call is still to be made, or to be looked after."""
+        return State(self.state) in TO_SEND
 
 
 class Operations:

@@ -1,10 +1,9 @@
 """Names every row class, so that the metadata is complete wherever it is asked for (migrations, tests)."""
 
-from dealvoice.storage import (
+from dealvoice.storage import (  # noqa: F401 - imported for the row classes that they declare
     accounts,
     audit,
     choices,
-    choices_of_users,
     connections,
     customers,
     deals,
@@ -25,35 +24,9 @@ from dealvoice.storage import (
     statuses,
     templates,
     tenants,
+    user_choices,
     votes,
 )
 from dealvoice.storage.base import Base
 
-MODULES = (
-    accounts,
-    audit,
-    choices,
-    choices_of_users,
-    connections,
-    customers,
-    deals,
-    fields,
-    forms,
-    inbox,
-    installations,
-    invoices,
-    items,
-    leases,
-    links,
-    numbers,
-    once,
-    operations,
-    preferences,
-    rates,
-    sessions,
-    templates,
-    statuses,
-    tenants,
-    votes,
-)
 metadata = Base.metadata

@@ -18,7 +18,6 @@ from dealvoice.storage.accounts import Accounts
 from dealvoice.storage.audit import Audit
 from dealvoice.storage.base import Base
 from dealvoice.storage.choices import Choices
-from dealvoice.storage.choices_of_users import ChoicesOfUsers
 from dealvoice.storage.connections import AllConnections, Connections
 from dealvoice.storage.customers import Customers
 from dealvoice.storage.deals import DealsSeen
@@ -40,6 +39,7 @@ from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.statuses import Statuses
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
+from dealvoice.storage.user_choices import UserChoices
 from dealvoice.storage.votes import Votes
 
 _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
@@ -76,7 +76,7 @@ class Store:
         self.rates = Rates(session, tenant)
         self.invoices = Invoices(session, tenant)
         self.invoice_lists = InvoiceLists(session, tenant)
-        self.choices_of_users = ChoicesOfUsers(session, tenant)
+        self.user_choices = UserChoices(session, tenant)
         self.numbers = Numbers(session, tenant)
         self.links = Links(session, tenant)
         self.statuses = Statuses(session, tenant)

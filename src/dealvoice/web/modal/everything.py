@@ -27,6 +27,8 @@ FLAGS = ("open", "partially_paid", "overdue", "paid", "voided", "deleted")
 
 COLUMNS = ("number", "issued", "due", "flag", "total", "left", "made", "deal")
 _LONGEST_FIND = 60
+_MOST = Decimal(10) ** 12
+"""Beyond it a number is no amount to look for."""
 
 
 def wanted(request: Request) -> listing.Narrowed:
@@ -69,9 +71,6 @@ def _amount(find: str, speech: Speech) -> Decimal | None:
     except ValueError:
         return None
     return found if found is not None and abs(found) < _MOST else None
-
-
-_MOST = Decimal(10) ** 12
 
 
 @router.get("/modal/all")

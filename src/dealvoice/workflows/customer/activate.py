@@ -31,7 +31,6 @@ from dealvoice.workflows.translate.books import customer_row
 
 _DELETED = " (deleted)"
 _STALE = "customer.changed_meanwhile"
-_TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
 
 
 def activate(app: App, who: Who, deal_id: int, customer_id: str) -> str:
@@ -69,7 +68,7 @@ def run_activate(app: App, tenant: str, operation_id: str) -> StepResult | None:
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
         connection = store.connections.get(operation.connection_id)
-    if State(operation.state) not in _TO_SEND or connection is None:
+    if not operation.is_to_send or connection is None:
         return None
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
     try:

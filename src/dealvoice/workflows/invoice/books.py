@@ -159,12 +159,16 @@ def _usual(store: Store, connection: Connection, accounts: Sequence[Account]) ->
 
 
 def _customer(store: Store, connection: Connection, customer_id: str) -> Customer | None:
-    """Return a customer with what he owes by our mirror of invoices: it is newer than his own record."""
     found = store.customers.get(connection.id, customer_id)
     if found is None:
         return None
-    owed = store.invoices.owed_by(connection.id, customer_id, found.currency)
-    return replace(found, balance=from_minor(owed, found.currency))
+    return with_debt(store, connection, found)
+
+
+def with_debt(store: Store, connection: Connection, customer: Customer) -> Customer:
+    """Return a customer with what he owes by our mirror of invoices: it is newer than his own record."""
+    owed = store.invoices.owed_by(connection.id, customer.id, customer.currency)
+    return replace(customer, balance=from_minor(owed, customer.currency))
 
 
 def others_of(store: Store, deal_id: int) -> list[tuple[str, OtherInvoice]]:
@@ -202,8 +206,3 @@ def _under_way(operation: Operation) -> OtherInvoice:
 
 def _ended(operation: Operation) -> bool:
     return State(operation.state) in (State.REFUSED, State.DONE, State.DIFFERS, State.ANSWERED)
-
-
-def numbers_of(others: Sequence[tuple[str, OtherInvoice]]) -> list[OtherInvoice]:
-    """Return only the invoices."""
-    return [other for _, other in others]

@@ -21,7 +21,6 @@ from dealvoice.workflows.operations import Fault, after_failure, begin_call, mus
 from dealvoice.workflows.sync.record import start_all, tell_deals
 from dealvoice.workflows.translate.books import write_invoice
 
-_TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
 _GONE = "invoice.gone"
 _STALE = "invoice.changed"
 
@@ -135,7 +134,7 @@ def _run(
 ) -> StepResult | None:
     with app.database.read(tenant) as store:
         operation, row, connection = load(store, operation_id)
-    if not is_to_send(operation) or row is None or connection is None:
+    if not operation.is_to_send or row is None or connection is None:
         return None
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
     try:
@@ -197,11 +196,6 @@ def _keep_fault(app: App, tenant: str, operation_id: str, fault: Fault) -> None:
             params = {**fault.params, "number": row.number, "value": row.email, "customer": row.customer_name}
             row.fault = Fault(fault.code, params, fault.sentence).kept()
             row.version += 1
-
-
-def is_to_send(operation: Operation) -> bool:
-    """Tell whether something of the operation is still to be sent."""
-    return State(operation.state) in _TO_SEND
 
 
 def load(store: Store, operation_id: str) -> tuple[Operation, InvoiceRow | None, Connection | None]:

@@ -38,7 +38,6 @@ _BEFORE = timedelta(minutes=10)
 _TAKEN = "number.duplicate"
 _MOST_NUMBERS = 3
 """Numbers tried one after another when QuickBooks says that a proposal is used."""
-_TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
 
 
 def check_number(app: App, tenant: str, operation_id: str) -> StepResult | None:
@@ -215,7 +214,7 @@ def begin(app: App, tenant: str, operation_id: str) -> tuple[Operation, QuickBoo
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
         connection = store.connections.get(operation.connection_id)
-    if State(operation.state) not in _TO_SEND or connection is None:
+    if not operation.is_to_send or connection is None:
         return operation, None
     return operation, app.quickbooks(tenant, connection.id, connection.realm_id)
 

@@ -10,13 +10,11 @@ from dataclasses import replace
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.deal import Deal
-from dealvoice.invoicing.deal_changes import DealChange, differences, snapshot
+from dealvoice.invoicing.deal_changes import differences, snapshot
 from dealvoice.invoicing.draft import Draft, DraftLine, Links
-from dealvoice.invoicing.finding import Finding
 from dealvoice.pipedrive import deals
 from dealvoice.pipedrive import errors as pipedrive_errors
 from dealvoice.pipedrive import models as pd
-from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import pipedrive_of, require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess
@@ -28,7 +26,7 @@ from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.translate.deals import core_deal, kept_snapshot, read_snapshot
 
 
-def look_at_deal(app: App, who: Who, *, form_id: str, deal_id: int) -> tuple[DealChange, ...]:
+def look_at_deal(app: App, who: Who, *, form_id: str, deal_id: int) -> None:
     """
     Read the deal and remember how it differs from what the form was filled from: one round of two calls.
 
@@ -43,20 +41,19 @@ def look_at_deal(app: App, who: Who, *, form_id: str, deal_id: int) -> tuple[Dea
         known = form.context.get("deal")
         sent = store.operations.of_form(form_id) is not None
     if known is None or sent:
-        return ()
+        return
     client = pipedrive_of(app, who)
     try:
         deal, rows = app.together([lambda: deals.read(client, deal_id), lambda: deals.products(client, deal_id)])
     except (pipedrive_errors.NotFound, pipedrive_errors.Forbidden) as error:
         raise NoAccess from error
     except (pipedrive_errors.PipedriveError, SignInEnded):
-        return ()
+        return
     now = snapshot(_bare(deal, rows))  # type: ignore[arg-type] # results keep their order
     found = differences(read_snapshot(known), now)
     with app.database.write(who.tenant_id) as store:
         form = require_form(store, who, form_id, deal_id)
         form.context = {**form.context, "deal_now": kept_snapshot(now) if found else None}
-    return tuple(found)
 
 
 def keep_form(app: App, who: Who, *, form_id: str, deal_id: int) -> None:
@@ -96,7 +93,9 @@ def take_deal(app: App, who: Who, *, form_id: str, draft: Draft) -> FormView:
         moved = read_snapshot(form.context["deal"]).contact != deal.contact_ids
         contact, customer_id = deal.contact, draft.customer_id
         if moved:
-            customer_id = None if contact is None else _linked(store, connection.id, contact.owner.value, contact.id)
+            customer_id = None
+            if contact is not None:
+                customer_id = store.links.customer_of(connection.id, contact.owner.value, contact.id, deal.currency)
         items = store.links.items(connection.id, {row.product_id for row in deal.products})
         items |= {(line.product_id, line.variation_id): line.item_id for line in draft.lines if _linked_row(line)}  # type: ignore[misc] # _linked_row
         today = app.today(connection, who.time_zone)
@@ -131,12 +130,7 @@ def take_deal(app: App, who: Who, *, form_id: str, draft: Draft) -> FormView:
             )
         fields = definitions or known
         form.context = {**form.context, **form_context(deal, mapping, fields, offer), "deal_now": None}
-        problems: list[Finding] = []
-        return form_view(app, store, connection, form, taken, problems=problems, who=who)
-
-
-def _linked(store: Store, connection_id: str, kind: str, contact_id: int) -> str | None:
-    return store.links.any_customer(connection_id, kind, contact_id)
+        return form_view(app, store, connection, form, taken, problems=(), who=who)
 
 
 def _linked_row(line: DraftLine) -> bool:

@@ -5,24 +5,28 @@ Whom the store does not know QuickBooks is asked for, by one call: when the user
 import has not brought the customers yet.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.connections.who import Who
-from dealvoice.invoicing.books import Customer
 from dealvoice.invoicing.draft import DraftLine
 from dealvoice.invoicing.matching import Wanted, judge_customers
-from dealvoice.invoicing.money import from_minor
 from dealvoice.quickbooks import customers as quickbooks_customers
 from dealvoice.quickbooks import items as quickbooks_items
+from dealvoice.quickbooks import models as qb
+from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.forms import FormRow
-from dealvoice.storage.links import CustomerLink, ItemLink
+from dealvoice.storage.links import CustomerLink
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound
+from dealvoice.workflows.invoice.books import with_debt
+from dealvoice.workflows.invoice.item_links import item_link
 from dealvoice.workflows.invoice.review import customer_option, item_option
 from dealvoice.workflows.invoice.views import Option
 from dealvoice.workflows.translate.books import customer_row, item_row
@@ -48,6 +52,19 @@ class Found:
     """Code of why QuickBooks could not be asked; empty when it was, or need not be."""
 
 
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How the question that goes before a search went."""
+
+    connection: Connection
+    importing: bool
+    asked: bool = False
+    trouble: str = ""
+
+
 def customers(app: App, who: Who, query: str, *, currency: str, form_id: str = "", ask: bool = False) -> Found:
     """
     Return customers by name, company, e-mail or tax id, with what speaks for each.
@@ -65,41 +82,55 @@ def customers(app: App, who: Who, query: str, *, currency: str, form_id: str = "
     Raises:
         SignedOut: QuickBooks is not connected.
     """
-    with app.database.read(who.tenant_id) as store:
-        connection = require_connection(store, who)
-    importing = connection.imported_at is None and "customers" not in (connection.import_progress or [])
-    ask = (ask or importing) and len(query.strip()) >= _FEWEST_LETTERS
-    trouble = _ask(app, who, connection, query.strip()) if ask else ""
+    first = _asked_first(
+        app, who, query, part="customers", ask=ask, search=quickbooks_customers.search, keep=_keep_customers
+    )
+    connection = first.connection
     with app.database.read(who.tenant_id) as store:
         found, total = store.customers.search(connection.id, query, limit=_LIMIT)
         form = store.forms.get(form_id) if form_id else None
-        named = {one.id: _with_debt(store, connection, one) for one in found}
+        named = {one.id: with_debt(store, connection, one) for one in found}
     known = form if form is not None and form.installation_id == who.installation_id else None
     judged = judge_customers(_wanted(known), found)
     found.sort(key=lambda one: (one.currency != currency, not one.active, -judged[one.id].score, one.name.casefold()))
     options = tuple(customer_option(named[one.id], judged[one.id] if known else None) for one in found)
-    return Found(options, total, asked=ask and not trouble, importing=importing, trouble=trouble)
+    return Found(options, total, asked=first.asked, importing=first.importing, trouble=first.trouble)
 
 
-def _with_debt(store: Store, connection: Connection, customer: Customer) -> Customer:
-    """Return a customer with what he owes by our mirror of invoices: it is newer than his own record."""
-    owed = store.invoices.owed_by(connection.id, customer.id, customer.currency)
-    return replace(customer, balance=from_minor(owed, customer.currency))
-
-
-def _ask(app: App, who: Who, connection: Connection, query: str) -> str:
-    """Ask QuickBooks for customers by name or e-mail, and keep them; returns the code of what went wrong."""
-    client = app.quickbooks(who.tenant_id, connection.id, connection.realm_id)
+def _asked_first(
+    app: App,
+    who: Who,
+    query: str,
+    *,
+    part: str,
+    ask: bool,
+    search: Callable[[QuickBooks, str], list[_T]],
+    keep: Callable[[Store, Connection, list[_T]], None],
+) -> _Asked:
+    """Ask QuickBooks, when that is wanted or the first import has not brought a part yet, and keep what it has."""
+    with app.database.read(who.tenant_id) as store:
+        connection = require_connection(store, who)
+    importing = connection.imported_at is None and part not in (connection.import_progress or [])
+    if not (ask or importing) or len(query.strip()) < _FEWEST_LETTERS:
+        return _Asked(connection, importing=importing)
     try:
-        seen = quickbooks_customers.search(client, query)
+        seen = search(app.quickbooks(who.tenant_id, connection.id, connection.realm_id), query.strip())
     except SignInEnded:
-        return "connection.expired"
+        return _Asked(connection, importing=importing, trouble="connection.expired")
     except QuickBooksError as error:
-        return error.code
+        return _Asked(connection, importing=importing, trouble=error.code)
     with app.database.write(who.tenant_id) as store:
-        rows = [customer_row(connection.id, one, home_currency=connection.home_currency) for one in seen]
-        store.customers.put(rows)
-    return ""
+        keep(store, connection, seen)
+    return _Asked(connection, importing=importing, asked=True)
+
+
+def _keep_customers(store: Store, connection: Connection, seen: list[qb.Customer]) -> None:
+    home = connection.home_currency
+    store.customers.put([customer_row(connection.id, one, home_currency=home) for one in seen])
+
+
+def _keep_items(store: Store, connection: Connection, seen: list[qb.Item]) -> None:
+    store.items.put([item_row(connection.id, one) for one in seen])
 
 
 def _wanted(form: FormRow | None) -> Wanted:
@@ -127,29 +158,19 @@ def items(app: App, who: Who, query: str, *, ask: bool = False) -> Found:
     Raises:
         SignedOut: QuickBooks is not connected.
     """
+    first = _asked_first(
+        app,
+        who,
+        query,
+        part="items",
+        ask=ask,
+        search=lambda client, text: quickbooks_items.search(client, text, _ASKED),
+        keep=_keep_items,
+    )
     with app.database.read(who.tenant_id) as store:
-        connection = require_connection(store, who)
-    importing = connection.imported_at is None and "items" not in (connection.import_progress or [])
-    ask = (ask or importing) and len(query.strip()) >= _FEWEST_LETTERS
-    trouble = _ask_for_items(app, who, connection, query.strip()) if ask else ""
-    with app.database.read(who.tenant_id) as store:
-        found, total = store.items.search(connection.id, query, limit=_LIMIT)
-    options = tuple(item_option(item, connection.home_currency) for item in found)
-    return Found(options, total, asked=ask and not trouble, importing=importing, trouble=trouble)
-
-
-def _ask_for_items(app: App, who: Who, connection: Connection, query: str) -> str:
-    """Ask QuickBooks for products by name, and keep them; returns the code of what went wrong."""
-    client = app.quickbooks(who.tenant_id, connection.id, connection.realm_id)
-    try:
-        seen = quickbooks_items.search(client, query, _ASKED)
-    except SignInEnded:
-        return "connection.expired"
-    except QuickBooksError as error:
-        return error.code
-    with app.database.write(who.tenant_id) as store:
-        store.items.put([item_row(connection.id, one) for one in seen])
-    return ""
+        found, total = store.items.search(first.connection.id, query, limit=_LIMIT)
+    options = tuple(item_option(item, first.connection.home_currency) for item in found)
+    return Found(options, total, asked=first.asked, importing=first.importing, trouble=first.trouble)
 
 
 def accept_item(app: App, who: Who, deal_id: int, line: DraftLine) -> None:
@@ -167,17 +188,7 @@ def accept_item(app: App, who: Who, deal_id: int, line: DraftLine) -> None:
         if item is None or not line.product_id:
             raise NotFound
         store.links.link_item(
-            ItemLink(
-                tenant=who.tenant_id,
-                connection_id=connection.id,
-                product_id=line.product_id,
-                variation_id=line.variation_id or 0,
-                item_id=item.id,
-                item_name=item.name,
-                item_price=item.unit_price,
-                linked_by=who.name,
-                linked_at=app.now(),
-            ),
+            item_link(app, connection, line.product_id, line.variation_id, item, by=who.name),
             renew=True,
         )
 

@@ -116,7 +116,7 @@ def release_payments(app: App, tenant: str, operation_id: str) -> StepResult | N
     with app.database.read(tenant) as store:
         operation, row, connection = change.load(store, operation_id)
     plan = operation.body.get("payments")
-    if not plan or row is None or connection is None or not change.is_to_send(operation):
+    if not plan or row is None or connection is None or not operation.is_to_send:
         return None
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
     try:

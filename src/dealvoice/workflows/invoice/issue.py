@@ -18,7 +18,7 @@ from dealvoice.invoicing.rows import is_sold
 from dealvoice.invoicing.tax import Totals
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.forms import FormRow
-from dealvoice.storage.links import CustomerLink, ItemLink
+from dealvoice.storage.links import CustomerLink
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_connection, require_deal
@@ -26,6 +26,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy
 from dealvoice.workflows.invoice.books import load_books, looked_at, others_of
 from dealvoice.workflows.invoice.deal_changes import look_at_deal
+from dealvoice.workflows.invoice.item_links import item_link
 from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.operations import CREATE, hash_of_body, new_operation
@@ -175,6 +176,7 @@ def _body(draft: Draft, books: Books, totals: Totals, discount_words: str) -> di
                 "with_tax": None if line.with_tax is None else format(line.with_tax.amount, "f"),
                 "service_on": line.service_on.isoformat() if line.service_on else None,
                 "class_id": line.class_id,
+                "is_discount": line.is_discount,
             }
             for line in lines
         ],
@@ -284,19 +286,7 @@ def _remember_links(app: App, who: Who, store: Store, connection: Connection, fo
     for line in draft.lines:
         item = items.get(line.item_id or "")
         if line.product_id and item is not None:
-            store.links.link_item(
-                ItemLink(
-                    tenant=who.tenant_id,
-                    connection_id=connection.id,
-                    product_id=line.product_id,
-                    variation_id=line.variation_id or 0,
-                    item_id=item.id,
-                    item_name=item.name,
-                    item_price=item.unit_price,
-                    linked_by=who.name,
-                    linked_at=app.now(),
-                )
-            )
+            store.links.link_item(item_link(app, connection, line.product_id, line.variation_id, item, by=who.name))
             store.flush()
 
 

@@ -56,13 +56,11 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
         connection = require_visible(store, who)
         if connection is None:
             raise SignedOut("connection.missing")
-        kept = _DEFAULT | store.choices_of_users.get(who.installation_id, _CHOICE)
+        kept = _DEFAULT | store.user_choices.get(who.installation_id, _CHOICE)
         chosen = _chosen(asked, kept)
         today = app.today(connection, who.time_zone)
         first, last = _range(chosen["period"], _day(chosen["first"]), _day(chosen["last"]), today)
-        customer_id = (
-            store.links.any_customer(connection.id, seen.contact_kind, seen.contact_id) if seen.contact_id else None
-        )
+        customer_id = store.links.customer_of(connection.id, seen.contact_kind, seen.contact_id, seen.currency)
         customer = store.customers.get(connection.id, customer_id) if customer_id else None
         try:
             page = store.invoice_lists.page(
@@ -88,7 +86,7 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
         seen_deals = _seen(store, who, {deal for on in deals.values() for deal in on})
     if chosen != kept:
         with app.database.write(who.tenant_id) as store:
-            store.choices_of_users.put(who.installation_id, _CHOICE, chosen)
+            store.user_choices.put(who.installation_id, _CHOICE, chosen)
     shown = []
     for row in page.rows:
         on = deals.get(row.id, [])

@@ -94,10 +94,7 @@ def _version(store: Store, connection: Connection | None, seen: DealSeen, today:
 
 
 def _customer_of(store: Store, connection: Connection, seen: DealSeen) -> str | None:
-    if seen.contact_id is None:
-        return None
-    exact = store.links.customer(connection.id, seen.contact_kind, seen.contact_id, seen.currency)
-    return exact or store.links.any_customer(connection.id, seen.contact_kind, seen.contact_id)
+    return store.links.customer_of(connection.id, seen.contact_kind, seen.contact_id, seen.currency)
 
 
 def _customer_url(app: App, connection: Connection, customer_id: str) -> str:

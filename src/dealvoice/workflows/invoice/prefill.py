@@ -57,8 +57,7 @@ def open_form(app: App, who: Who, deal_id: int) -> FormView:
         items = store.links.items(connection.id, {row.product_id for row in deal.products})
         customer_id = None
         if contact is not None:
-            customer_id = store.links.customer(connection.id, contact.owner.value, contact.id, deal.currency)
-            customer_id = customer_id or store.links.any_customer(connection.id, contact.owner.value, contact.id)
+            customer_id = store.links.customer_of(connection.id, contact.owner.value, contact.id, deal.currency)
         today = app.today(connection, who.time_zone)
         books = gather(
             store,

@@ -59,6 +59,7 @@ def progress(app: App, who: Who, operation_id: str) -> OperationView:
             (line["text"], line["quantity"] or "", line["unit_price"] or "", Money(Decimal(line["amount"]), currency))
             for line in body.get("lines", [])
         ),
+        items=sum(not line.get("is_discount") for line in body.get("lines", [])),
         invoice=shown,
         fault=fault_of(operation.fault),
         sentence=str((operation.fault or {}).get("sentence", "")),

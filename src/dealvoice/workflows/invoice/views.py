@@ -240,6 +240,8 @@ class OperationView:
     steps: tuple[Step, ...]
     lines: tuple[tuple[str, str, str, Money], ...]
     """Text, quantity, unit price and amount of each line sent."""
+    items: int
+    """How many of them are no discounts."""
     invoice: InvoiceRow | None
     fault: Finding | None
     sentence: str

@@ -19,7 +19,7 @@ class ChoiceRow(Base):
     value: Mapped[Any] = mapped_column(Json)
 
 
-class ChoicesOfUsers:
+class UserChoices:
     """The choices of one tenant's users."""
 
     def __init__(self, session: Session, tenant: str) -> None:
