@@ -28,8 +28,9 @@ def invoiced(person: Person, **deal: Any) -> tuple[int, str]:
 
 def number_of(done: Screen) -> str:
     """Return the number that the end of a creation names."""
-    found = done.tree.xpath("//h1")[0]
-    words = done.words(found).split()
+    found = done.tree.xpath("//h1")
+    assert found, done.text
+    words = done.words(found[0]).split()
     assert "QuickBooks" in words, done.text
     return words[1]
 

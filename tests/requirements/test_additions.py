@@ -71,24 +71,21 @@ def test_a04_rates_are_read_from_quickbooks_and_none_is_invented(tmp_path: Path,
     assert offered <= known
 
 
-def test_a06_refusal_is_told_in_plain_words_and_the_form_is_kept(house: House, ola: Person) -> None:
-    deal = ola.deal(FOUNTAIN)
-    form = filled(ola, deal).type(to="Kept as typed")
-    kept = house.books("select * from Preferences")[0]
-    kept["AccountingInfoPrefs"]["BookCloseDate"] = "2030-01-31"
-    house.post_books("preferences", kept)
-
-    try:
-        refused = form.create()
-    finally:
+def test_a06_refusal_is_told_in_plain_words_and_the_form_is_kept(tmp_path: Path) -> None:
+    with a_house(tmp_path) as house, people(house, 101) as (ola,):
+        house.who = house.install()
+        house.connect(house.who)
+        form = filled(ola, ola.deal(FOUNTAIN)).type(to="Kept as typed")
         kept = house.books("select * from Preferences")[0]
-        kept["AccountingInfoPrefs"]["BookCloseDate"] = ""
+        kept["AccountingInfoPrefs"]["BookCloseDate"] = "2030-01-31"
         house.post_books("preferences", kept)
 
-    assert "closed in QuickBooks" in refused.text
-    again = form.press("", path="/modal/invoice/again")
-    assert again.fields["to"] == "Kept as typed"
-    assert again.fields["form_id"] != form.fields["form_id"]
+        refused = form.create()
+
+        assert "closed in QuickBooks" in refused.text
+        again = form.press("", path="/modal/invoice/again")
+        assert again.fields["to"] == "Kept as typed"
+        assert again.fields["form_id"] != form.fields["form_id"]
 
 
 def test_a07_desktop_is_refused_with_a_clear_text(tmp_path: Path) -> None:
