@@ -1,12 +1,28 @@
-"""What each user may see of a deal, and the deal's head, as Pipedrive last said."""
+"""What each user may see of a deal, the deal's head as Pipedrive last said, and whether the deal can be written to."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstraint, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Exact, Moment
+from dealvoice.storage.base import Base, Exact, Json, Moment
+
+
+class DealState(StrEnum):
+    """Whether a deal can be written to."""
+
+    LIVE = "live"
+    ARCHIVED = "archived"
+    """Readable and not editable, until somebody brings it back."""
+    DELETED = "deleted"
+    """Deleted, or made a lead: the vendor marks such a deal as deleted, and no event tells the two apart."""
+    MERGED = "merged"
+    """Merged into another deal, which has its invoices now."""
 
 
 class DealSeen(Base):
@@ -30,8 +46,36 @@ class DealSeen(Base):
     checked_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class DealHead(Base):
+    """
+    A deal as Pipedrive's events last told it. Written by the events, and by reads that found the deal's state.
+
+    One row per deal heard of; one without invoices may be deleted after ninety days of silence.
+    """
+
+    __tablename__ = "deal_heads"
+
+    tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
+    deal_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(16), default=DealState.LIVE.value)
+    merged_into: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    title: Mapped[str] = mapped_column(String(1024), default="")
+    value: Mapped[Decimal | None] = mapped_column(Exact, default=None)
+    currency: Mapped[str] = mapped_column(String(8), default="")
+    contact_kind: Mapped[str] = mapped_column(String(16), default="")
+    contact_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    permitted: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """Ids of the users who may see it; null while no event has said so."""
+    told_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Pipedrive's time of the newest event taken over; an older one changes nothing. Null: known from reads alone."""
+    lines_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Pipedrive's time of the newest event about one of its products."""
+    heard_at: Mapped[datetime] = mapped_column(Moment)
+    """When we last heard of it, by our clock."""
+
+
 class DealsSeen:
-    """Rights to deals of one tenant."""
+    """Rights to deals of one tenant, and the heads and states of its deals."""
 
     def __init__(self, session: Session, tenant: str) -> None:
         self._session, self._tenant = session, tenant
@@ -70,4 +114,82 @@ class DealsSeen:
             .where(DealSeen.tenant == self._tenant, DealSeen.user_id == user_id, DealSeen.allowed)
             .order_by(DealSeen.checked_at.desc())
             .limit(1)
+        )
+
+    def of_deal(self, deal_id: int) -> list[DealSeen]:
+        """Return what every user has been found to see of a deal."""
+        return list(
+            self._session.scalars(select(DealSeen).where(DealSeen.tenant == self._tenant, DealSeen.deal_id == deal_id))
+        )
+
+    def forget(self, *, user_id: int | None = None, deal_id: int | None = None) -> None:
+        """Forget the rights of a user, or those to a deal: the next look asks Pipedrive."""
+        where = [DealSeen.tenant == self._tenant]
+        where += [DealSeen.user_id == user_id] if user_id is not None else []
+        where += [DealSeen.deal_id == deal_id] if deal_id is not None else []
+        if len(where) == 1:
+            raise ValueError("forget whose rights, or those to what")
+        self._session.execute(delete(DealSeen).where(*where))
+
+    def head(self, deal_id: int) -> DealHead | None:
+        """Return a deal's head, or None when nothing was heard of it."""
+        return self._session.get(DealHead, (self._tenant, deal_id))
+
+    def known_head(self, deal_id: int, now: datetime) -> DealHead:
+        """Return a deal's head; a new one when nothing was heard of it. Safe when two write it first at once."""
+        row = self.head(deal_id)
+        if row is not None:
+            return row
+        row = DealHead(
+            tenant=self._tenant, deal_id=deal_id, state=DealState.LIVE.value, title="", currency="", contact_kind="",
+            heard_at=now,
+        )  # fmt: skip
+        try:
+            with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            return self._session.get_one(DealHead, (self._tenant, deal_id))
+        return row
+
+    def state(self, deal_id: int) -> DealState:
+        """Tell whether a deal can be written to; one that nothing was heard of is live."""
+        row = self.head(deal_id)
+        return DealState.LIVE if row is None else DealState(row.state)
+
+    def put_state(self, deal_id: int, state: DealState, *, now: datetime, merged_into: int | None = None) -> DealState:
+        """Keep whether a deal can be written to; returns what was known before. Safe to repeat."""
+        before = self.state(deal_id)
+        if before is state is DealState.LIVE:
+            return before
+        row = self.known_head(deal_id, now)
+        row.state, row.merged_into, row.heard_at = state.value, merged_into, now
+        return before
+
+    def survivor(self, deal_id: int) -> int:
+        """Return the deal that a deal was merged into, however often; the deal itself when it never was."""
+        seen = {deal_id}
+        row = self.head(deal_id)
+        while row is not None and row.state == DealState.MERGED and row.merged_into not in {None, *seen}:
+            deal_id = int(row.merged_into or 0)
+            seen.add(deal_id)
+            row = self.head(deal_id)
+        return deal_id
+
+    def parked(self, deal_ids: Iterable[int]) -> dict[int, DealState]:
+        """Return which of these deals cannot be written to, and why."""
+        rows = self._session.execute(
+            select(DealHead.deal_id, DealHead.state).where(
+                DealHead.tenant == self._tenant,
+                DealHead.deal_id.in_(list(deal_ids)),
+                DealHead.state != DealState.LIVE.value,
+            )
+        )
+        return {deal_id: DealState(state) for deal_id, state in rows}
+
+    def purge(self, before: datetime, *, keep: Iterable[int]) -> None:
+        """Delete the heads of deals that nothing was heard of since, but for those to keep."""
+        self._session.execute(
+            delete(DealHead).where(
+                DealHead.tenant == self._tenant, DealHead.heard_at < before, DealHead.deal_id.not_in(list(keep))
+            )
         )

@@ -9,6 +9,7 @@ from dealvoice.storage import (  # noqa: F401 - imported for the row classes tha
     deals,
     fields,
     forms,
+    hooks,
     inbox,
     installations,
     invoices,

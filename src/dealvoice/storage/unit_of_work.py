@@ -23,6 +23,7 @@ from dealvoice.storage.customers import Customers
 from dealvoice.storage.deals import DealsSeen
 from dealvoice.storage.fields import Fields
 from dealvoice.storage.forms import Forms
+from dealvoice.storage.hooks import AllHooks, Hooks
 from dealvoice.storage.inbox import AllInboxes, Inbox
 from dealvoice.storage.installations import Installations
 from dealvoice.storage.invoice_lists import InvoiceLists
@@ -83,6 +84,7 @@ class Store:
         self.operations = Operations(session, tenant)
         self.forms = Forms(session, tenant)
         self.inbox = Inbox(session, tenant)
+        self.hooks = Hooks(session, tenant)
         self.leases = Leases(session, tenant)
         self.audit = Audit(session, tenant)
         self._session = session
@@ -108,6 +110,7 @@ class Lobby:
         self.connections = AllConnections(session)
         self.operations = AllOperations(session)
         self.inboxes = AllInboxes(session)
+        self.hooks = AllHooks(session)
         self.leases = AllLeases(session)
         self.votes = Votes(session)
         self._session = session
