@@ -3,6 +3,7 @@
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "${DEALVOICE_NO_SYSTEM_PACKAGES:-}" = 1 ]; then
   echo "The tests need these Debian packages:$missing (not installed: DEALVOICE_NO_SYSTEM_PACKAGES=1)"

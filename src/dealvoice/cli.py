@@ -2,8 +2,13 @@
 
 import base64
 import os
+import signal
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -22,19 +27,17 @@ cli.add_typer(database, name="database")
 
 
 @cli.command()
-def serve() -> None:
+def serve(
+    background: Annotated[bool, typer.Option(help="Do the background work too; without, a worker must run.")] = True,
+) -> None:
     """Run the product: web server and worker in one process, on the address of DEALVOICE_HOST and DEALVOICE_PORT."""
     settings = _settings()
+    if not background and not settings.database_url:
+        typer.echo("On the embedded database one process does everything: leave --no-background out.", err=True)
+        raise typer.Exit(1)
     configure(settings.log_format)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = ExclusiveLock(settings.data_dir / "dealvoice.lock")
-    try:
-        lock.acquire()
-    except Held as error:
-        typer.echo(f"Another process (pid {error.pid}) already uses {settings.data_dir}. Stop it first.", err=True)
-        raise typer.Exit(1) from error
-    with lock:
-        product = build(settings)
+    with _alone(settings):
+        product = build(settings, background=background, when_lost=_end_soon)
         product.launch()
         try:
             uvicorn.run(
@@ -43,6 +46,27 @@ def serve() -> None:
             )  # fmt: skip
         finally:
             product.close()
+
+
+@cli.command()
+def worker() -> None:
+    """Do background work beside as many servers and workers as wanted; needs PostgreSQL (DEALVOICE_DATABASE_URL)."""
+    settings = _settings()
+    if not settings.database_url:
+        typer.echo(
+            "A worker needs PostgreSQL (DEALVOICE_DATABASE_URL). On the embedded database serve does it.", err=True
+        )
+        raise typer.Exit(1)
+    configure(settings.log_format)
+    ended = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: ended.set())
+    product = build(settings, when_lost=ended.set)
+    product.launch()
+    try:
+        ended.wait()
+    finally:
+        product.close()
 
 
 @cli.command()
@@ -88,6 +112,28 @@ def backup(target: Path) -> None:
 def main() -> None:
     """Run the command line."""
     cli()
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the embedded database's lock; on PostgreSQL there is nothing to hold."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.database_url:
+        yield
+        return
+    lock = ExclusiveLock(settings.data_dir / "dealvoice.lock")
+    try:
+        lock.acquire()
+    except Held as error:
+        typer.echo(f"Another process (pid {error.pid}) already uses {settings.data_dir}. Stop it first.", err=True)
+        raise typer.Exit(1) from error
+    with lock:
+        yield
+
+
+def _end_soon() -> None:
+    """End this process in order, as its supervisor would."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _settings() -> Settings:

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'dealvoice.sqlite3'}"
 
     @property
+    def engine_url(self) -> str:
+        """SQLAlchemy address of the engine's tables: on SQLite a file of their own, on PostgreSQL the same database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'engine.sqlite3'}"
+
+    @property
     def key_ring(self) -> dict[str, bytes]:
         """Encryption keys by id, the sealing one first."""
         ring: dict[str, bytes] = {}

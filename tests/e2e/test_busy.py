@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
+from playwright.sync_api import ElementHandle, Error, FrameLocator, Locator, Page, Route, expect
 
 from playground.stage import Stage, link_everything, modal, panel
 
@@ -34,11 +34,8 @@ class Line:
     def try_it(self, within: Page | FrameLocator, button: Locator, agree: Callable[[], None] | None = None) -> None:
         """Press a button twice: it says that it works, asks once, tells what came of it, and can be pressed again."""
         self.sent.clear()
-        seen = button.element_handle()
-        assert seen
+        seen = _press(button)
         name = seen.evaluate("one => one.id || one.textContent.trim()")
-        _watch(seen)
-        button.click()
         if agree:
             agree()
         expect(within.get_by_text("Dealvoice did not answer").first, f"{name} tells nothing").to_be_visible()
@@ -50,9 +47,23 @@ class Line:
         within.locator("#trouble").evaluate("one => one.replaceChildren()")
 
 
-def _watch(seen: object) -> None:
+def _press(button: Locator) -> ElementHandle:
+    """Press a button while it is watched; one that was drawn anew in between is pressed as it is now."""
+    for _ in range(5):
+        seen = button.element_handle()
+        assert seen
+        _watch(seen)
+        try:
+            seen.click(timeout=5_000)
+        except Error:
+            continue
+        return seen
+    raise AssertionError(f"{button} does not stand still")
+
+
+def _watch(seen: ElementHandle) -> None:
     """Remember what a button, or the button of its menu, showed; and press it again as soon as it is busy."""
-    seen.evaluate(  # type: ignore[attr-defined] # an element
+    seen.evaluate(
         """one => {
             const menu = one.closest("[role=menu]");
             const shown = menu ? menu.parentElement.querySelector(":scope > [aria-haspopup=menu]") : one;
@@ -104,10 +115,7 @@ def test_buttons_of_the_form_the_panel_and_the_list(stage: Stage, at_work: Page)
 def _form_button(line: Line, form: FrameLocator, button: Locator) -> None:
     """A change of the form may wait for the one before it: it is not refused when pressed twice."""
     line.sent.clear()
-    seen = button.element_handle()
-    assert seen
-    _watch(seen)
-    button.click()
+    seen = _press(button)
     expect(form.get_by_text("Dealvoice did not answer").first).to_be_visible()
     assert seen.evaluate("one => one.told.busy")
     deadline = time.monotonic() + 10

@@ -108,7 +108,9 @@ def test_panel_when_reloaded_is_given_a_new_id_and_token(stand: Stand, page: Pag
     first = the_panel(stand, page).told
 
     page.get_by_role("button", name="Reload panel").click()
-    page.wait_for_function("id => !document.querySelector('#panel-box iframe').src.includes(id)", arg=first["id"])
+    page.wait_for_function(
+        "id => document.querySelector('#panel-box iframe')?.src.includes(id) === false", arg=first["id"]
+    )
     second = Inside(page, "/panel").told
 
     assert first["id"] != second["id"]

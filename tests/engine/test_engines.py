@@ -11,19 +11,24 @@ from dealvoice.engine.durable import DurableEngine
 from dealvoice.engine.executors import ExclusiveLock, Held
 from dealvoice.engine.port import DONE, Engine, StepResult, Task, UnknownTask, again
 from dealvoice.engine.testing import Memory, SyncEngine
+from playground.postgres import postgres
+
+__all__ = ["postgres"]
 
 
 class Bench:
     """Opens an engine on the same files again and again."""
 
-    def __init__(self, folder: Path, kind: str) -> None:
-        self._url, self._kind = f"sqlite:///{folder / 'engine.sqlite3'}", kind
+    def __init__(self, url: str, kind: str) -> None:
+        self._url, self._kind = url, kind
         self._memory = Memory()
         self.engine: Engine | None = None
 
     def open(self, *tasks: Task) -> Engine:
         self.engine = (
-            DurableEngine(self._url, executor_id="t1") if self._kind == "durable" else SyncEngine(memory=self._memory)
+            SyncEngine(memory=self._memory)
+            if self._kind == "sync"
+            else DurableEngine(self._url, executor_id="t1", dead_after=timedelta(seconds=1))
         )
         self.engine.register(tasks)
         self.engine.launch()
@@ -48,9 +53,12 @@ class Bench:
             self.engine = None
 
 
-@pytest.fixture(params=["sync", "durable"])
+@pytest.fixture(params=["sync", "sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path, request.param)
+    url = f"sqlite:///{tmp_path / 'engine.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").database()
+    made = Bench(url, request.param)
     yield made
     made.close()
 

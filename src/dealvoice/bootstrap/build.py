@@ -68,6 +68,8 @@ def build(
     commit_hook: CommitHook | None = None,
     engine: Engine | None = None,
     clock: Callable[[], datetime] | None = None,
+    background: bool = True,
+    when_lost: Callable[[], None] = lambda: None,
 ) -> Built:
     """
     Build the product; the database is brought to the newest schema first.
@@ -78,6 +80,8 @@ def build(
         commit_hook: Told of every commit, for crash tests.
         engine: Stands in for durable execution in tests.
         clock: Stands in for the clock in tests, UTC.
+        background: Whether this process keeps the timetable; on PostgreSQL another one may.
+        when_lost: Called when the other processes took this one for dead; it must end.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     now = clock or _utc_now
@@ -113,7 +117,8 @@ def build(
     pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
     app = App(
         database=database,
-        engine=engine or DurableEngine(f"sqlite:///{settings.data_dir / 'engine.sqlite3'}", executor_id="serve-1"),
+        engine=engine
+        or DurableEngine(settings.engine_url, executor_id="serve-1", background=background, when_lost=when_lost),
         sessions=Sessions(database, frame_secret=settings.pipedrive.frame_secret.get_secret_value(), now=now),
         once=Once(database, now=now),
         vault=vault,

@@ -25,7 +25,10 @@ class Attempts:
 
     def prepare(self) -> None:
         """Make the table when it is missing."""
-        _metadata.create_all(self._database)
+        with self._database.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7310513)")  # two processes may start at once
+            _metadata.create_all(connection)
 
     def begin(self, operation_id: str, step: str) -> int:
         """Count one more attempt, durably, and return its number (1 for the first)."""

@@ -27,8 +27,10 @@ from typing import Any, Final, TypedDict
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import SQLAlchemyError
 
 from dealvoice.engine.attempts import Attempts
+from dealvoice.engine.fleet import DEAD_AFTER, Fleet
 from dealvoice.engine.port import Outcome, Step, Task, UnknownTask
 from dealvoice.engine.schedules import Schedules
 from dealvoice.observability import RUNS, get_logger, log_context
@@ -72,16 +74,32 @@ class DurableEngine:
     Args:
         database_url: SQLAlchemy address of the engine's own database (``sqlite:///…`` or ``postgresql+psycopg://…``),
             never the business file.
-        executor_id: Who we are to DBOS; stable across restarts, unique among live processes.
+        executor_id: Who we are to DBOS on SQLite, stable across restarts. On PostgreSQL each launch has a new one, kept
+            alive by a heartbeat (``fleet``); what a dead process left behind is taken up by the living.
+        background: Whether the schedules run here; without, ``wake`` asks the other processes.
+        when_lost: Called when the others took us for dead: the process must end, for its work is theirs now.
+        dead_after: Silence of a process after which its work is taken over.
         patience: How long ``close`` waits for steps under way.
     """
 
-    def __init__(self, database_url: str, *, executor_id: str, patience: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        executor_id: str,
+        background: bool = True,
+        when_lost: Callable[[], None] = lambda: None,
+        dead_after: timedelta = DEAD_AFTER,
+        patience: timedelta = timedelta(seconds=30),
+    ) -> None:
         if executor_id in {"", "local"}:  # DBOS's default, which every other process would share
             raise ValueError("the executor needs an id of its own")
         self._database_url = database_url
         self._executor_id = executor_id
+        self._background, self._when_lost, self._dead_after = background, when_lost, dead_after
         self._patience = patience
+        self._fleet: Fleet | None = None
+        self._heart: threading.Thread | None = None
         self._tasks: dict[str, Task] = {}
         self._workflows: dict[str, Callable[[str], None]] = {}
         self._schedules = Schedules()
@@ -112,7 +130,8 @@ class DurableEngine:
         except BaseException:
             self._shut()
             raise
-        self._schedules.begin()
+        if self._background:
+            self._schedules.begin(self._fleet)
 
     def start(self, operation_id: str, task: str) -> None:
         """Run a task for an operation, unless it runs already or finished well."""
@@ -128,8 +147,11 @@ class DurableEngine:
         self._schedules.add(name, interval, work)
 
     def wake(self, name: str) -> None:
-        """Do a schedule's work now."""
-        self._schedules.wake(name)
+        """Do a schedule's work now, here or in another process."""
+        if self._background or self._fleet is None:
+            self._schedules.wake(name)
+        else:
+            self._fleet.wake(name)
 
     def is_running(self, operation_id: str) -> bool:
         """Whether a run is under way or waits for its turn."""
@@ -154,15 +176,65 @@ class DurableEngine:
     def _open(self) -> None:
         self._database = open_engine(self._database_url)  # first, for it switches the file to WAL
         self._attempts = Attempts(self._database)
+        if self._database.dialect.name == "postgresql":
+            self._fleet = Fleet(self._database, dead_after=self._dead_after)
+            self._fleet.enter()
+            self._executor_id = self._fleet.id
         self._attempts.prepare()
         _quieten()
         DBOS(config=self._config())
         for task in self._tasks.values():
             self._workflows[task.name] = DBOS.workflow(name=task.name)(self._workflow(task))
         DBOS.launch()
+        if self._fleet is not None:
+            self._heart = threading.Thread(target=self._live, args=(self._fleet,), name="heartbeat", daemon=True)
+            self._heart.start()
+
+    def _live(self, fleet: Fleet) -> None:
+        """Say again and again that we are alive, and take up the work of those who are not."""
+        beat = fleet.dead_after / 5
+        while not self._stopping.wait(beat.total_seconds()):
+            try:
+                if not fleet.beat():
+                    _log.error("executor_lost", executor=fleet.id)
+                    self._stopping.set()
+                    self._when_lost()
+                    return
+                if fleet.take_turn("reaper", beat, woken=False):
+                    try:
+                        self._take_over(fleet)
+                    finally:
+                        fleet.end_turn("reaper")
+            except Exception:  # noqa: BLE001 - the database may be away for a while: told, and tried again
+                _log.exception("heartbeat_failed", executor=fleet.id)
+
+    def _take_over(self, fleet: Fleet) -> None:
+        """Resume the runs of processes that are not alive: every living one polls the queue they are put on."""
+        pending = DBOS.list_workflows(
+            status="PENDING", app_version=APPLICATION_VERSION, load_input=False, load_output=False
+        )
+        # Who is alive is asked after what is pending: a run that began in between is not mistaken for an orphan.
+        alive = set(fleet.alive())
+        young = time.time() - fleet.dead_after.total_seconds()
+        for run in pending:
+            orphan = run.executor_id not in alive
+            if orphan and (run.updated_at or 0) / 1000 < young:
+                _log.warning("run_taken_over", operation=run.workflow_id, task=run.name, executor=run.executor_id)
+                DBOS.resume_workflow(run.workflow_id)
+        for silent in fleet.bury():
+            _log.warning("executor_buried", executor=silent)
 
     def _shut(self) -> None:
+        self._stopping.set()
+        if self._heart is not None and self._heart is not threading.current_thread():
+            self._heart.join(self._patience.total_seconds())
         DBOS.destroy(destroy_registry=True)
+        if self._fleet is not None:
+            try:
+                self._fleet.leave()
+            except SQLAlchemyError:
+                _log.warning("leaving_not_told", executor=self._fleet.id)  # the others see it by our silence
+            self._fleet = self._heart = None
         if self._database is not None:
             self._database.dispose()
         self._database = None

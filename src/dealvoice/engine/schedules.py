@@ -1,14 +1,34 @@
-"""Repeated work in threads: a timetable that lives and dies with the process. Shared by engines that run in real time."""
+"""
+Repeated work in threads: a timetable that lives and dies with the process. Shared by engines that run in real time.
+
+Where several processes keep the same timetable, each asks for its turn first, so that a piece of work is done by one of
+them at a time, and once an interval over all.
+"""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import Final, Protocol
 
 from dealvoice.engine.port import UnknownSchedule
 from dealvoice.observability import SCHEDULE_FAILURES, get_logger
 
 _log = get_logger(__name__)
+
+_ASK_EVERY: Final = timedelta(seconds=2)
+"""How often a process asks whether it is its turn; one short statement."""
+
+
+class Turns(Protocol):
+    """Says whose turn it is, over several processes."""
+
+    def take_turn(self, name: str, interval: timedelta, *, woken: bool) -> bool:
+        """Claim the work for this time; False when somebody is at it, or did it within the interval."""
+
+    def end_turn(self, name: str) -> None:
+        """Say that it is done for this time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +49,7 @@ class Schedules:
         self._threads: list[threading.Thread] = []
         self._begun = False
         self._ended = threading.Event()
+        self._turns: Turns | None = None
 
     def add(self, name: str, interval: timedelta, work: Callable[[], None]) -> None:
         """Put work on the timetable; it is first done soon after ``begin``, or soon when that was before."""
@@ -42,10 +63,10 @@ class Schedules:
             if self._begun:
                 self._spawn(schedule)
 
-    def begin(self) -> None:
-        """Start the timetable."""
+    def begin(self, turns: Turns | None = None) -> None:
+        """Start the timetable; with ``turns`` it is one that several processes keep."""
         with self._lock:
-            self._begun = True
+            self._begun, self._turns = True, turns
             for schedule in self._schedules.values():
                 self._spawn(schedule)
 
@@ -75,17 +96,37 @@ class Schedules:
 
     def _repeat(self, schedule: _Schedule) -> None:
         while not self._ended.is_set():
+            woken = schedule.due.is_set()
             schedule.due.clear()
             if self._ended.is_set():  # set between the look and the clearing
                 return
-            run_logged(schedule.name, schedule.work)
-            schedule.due.wait(schedule.interval.total_seconds())
+            if self._turns is None:
+                run_logged(schedule.name, schedule.work)
+                schedule.due.wait(schedule.interval.total_seconds())
+                continue
+            had_turn = run_logged(schedule.name, partial(self._in_turn, schedule, woken=woken))
+            self._ended.wait(0.2)  # a wake that came while another process was at it is asked for again, not lost
+            if woken and not had_turn:
+                schedule.due.set()
+            schedule.due.wait(min(schedule.interval, _ASK_EVERY).total_seconds())
+
+    def _in_turn(self, schedule: _Schedule, *, woken: bool) -> bool:
+        """Do the work if it is our turn; tell whether it was."""
+        turns = self._turns
+        if turns is None or not turns.take_turn(schedule.name, schedule.interval, woken=woken):
+            return False
+        try:
+            schedule.work()
+        finally:
+            turns.end_turn(schedule.name)
+        return True
 
 
-def run_logged(name: str, work: Callable[[], None]) -> None:
-    """Do a schedule's work once; what it raises is logged and counted, never passed on."""
+def run_logged(name: str, work: Callable[[], bool | None]) -> bool:
+    """Do a schedule's work once; what it raises is logged and counted, never passed on. Tells what the work told."""
     try:
-        work()
+        return bool(work())
     except Exception:  # noqa: BLE001 - told by log and counter; the engine goes on
         SCHEDULE_FAILURES.labels(schedule=name).inc()
         _log.exception("schedule_failed", schedule=name)
+        return False

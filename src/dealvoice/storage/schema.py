@@ -6,6 +6,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from dealvoice.storage.tables import metadata
+from dealvoice.storage.walls import EVERYONE, raise_walls
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -14,6 +17,11 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.connect().execution_options(transaction="IMMEDIATE") as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7310511)")  # two processes may start at once
+            connection.exec_driver_sql(f"SELECT set_config('dealvoice.tenant', '{EVERYONE}', true)")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.dialect.name == "postgresql":
+            raise_walls(connection, metadata)
         connection.commit()

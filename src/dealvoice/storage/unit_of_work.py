@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from dealvoice.storage.accounts import Accounts
@@ -42,6 +42,7 @@ from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
 from dealvoice.storage.user_choices import UserChoices
 from dealvoice.storage.votes import Votes
+from dealvoice.storage.walls import EVERYONE
 
 _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
@@ -57,6 +58,10 @@ class CommitHook(Protocol):
 
     def __call__(self, moment: str) -> None:
         """``moment`` is ``before`` or ``after``."""
+
+
+_SEE = text("SELECT set_config('dealvoice.tenant', :tenant, true)")
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 7310514))")
 
 
 class Store:
@@ -131,24 +136,26 @@ class Database:
     def read(self, tenant: str) -> Iterator[Store]:
         """Open a tenant's store for reading; nothing is kept."""
         with self._session("DEFERRED") as session:
+            self._enter(session, tenant)
             yield Store(session, tenant)
 
     @contextmanager
     def write(self, tenant: str) -> Iterator[Store]:
         """Open a tenant's store for writing; commits at the end of the block."""
-        with self._writing() as session:
+        with self._writing(tenant) as session:
             yield Store(session, tenant)
 
     @contextmanager
     def everyone_read(self) -> Iterator[Lobby]:
         """Open the tables over tenants for reading."""
         with self._session("DEFERRED") as session:
+            self._enter(session, EVERYONE)
             yield Lobby(session)
 
     @contextmanager
     def everyone_write(self) -> Iterator[Lobby]:
         """Open the tables over tenants for writing; commits at the end of the block."""
-        with self._writing() as session:
+        with self._writing(EVERYONE) as session:
             yield Lobby(session)
 
     def close(self) -> None:
@@ -156,8 +163,9 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _writing(self) -> Iterator[Session]:
+    def _writing(self, tenant: str) -> Iterator[Session]:
         with self._session("IMMEDIATE") as session:
+            self._enter(session, tenant, alone=tenant != EVERYONE)
             yield session
             session.flush()
             self._tell("before")
@@ -178,6 +186,19 @@ class Database:
         finally:
             _open.reset(token)
             connection.close()
+
+    def _enter(self, session: Session, tenant: str, *, alone: bool = False) -> None:
+        """
+        On PostgreSQL: tell the wall whose rows may be seen, and let one writer a tenant in at a time.
+
+        SQLite lets one writer in at all, and what is decided in a unit of work (is this number free, is there another
+        invoice of this deal) relies on it; tenants do not wait for each other here.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return
+        session.execute(_SEE, {"tenant": tenant})
+        if alone:
+            session.execute(_ALONE, {"tenant": tenant})
 
     def _tell(self, moment: str) -> None:
         if self._hook is not None:

@@ -1,0 +1,174 @@
+"""Several processes on one PostgreSQL: a dead one's work is taken over, repeated work is done by one at a time."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from dealvoice.engine.durable import DurableEngine
+from dealvoice.engine.fleet import Fleet
+from dealvoice.engine.port import Task
+from dealvoice.storage.engine import open_engine
+from playground.postgres import Postgres, postgres
+
+__all__ = ["postgres"]
+
+pytestmark = pytest.mark.slow
+
+SOON = timedelta(seconds=1.5)
+OTHER = """
+import sys, time
+from datetime import timedelta
+from pathlib import Path
+from dealvoice.engine.durable import DurableEngine
+from dealvoice.engine.port import Task
+
+url, folder = sys.argv[1], Path(sys.argv[2])
+
+def slow(operation_id, attempt):
+    (folder / "begun").write_text(str(attempt))
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (folder / "go").exists():
+        time.sleep(0.02)
+    (folder / "other").write_text(str(attempt))
+
+engine = DurableEngine(
+    url, executor_id="other", dead_after=timedelta(seconds=1.5), when_lost=(folder / "lost").touch
+)
+engine.register([Task("invoice.create", (("slow", slow), ("last", lambda *_: (folder / "other-last").touch())))])
+engine.launch()
+engine.start("op1", "invoice.create")
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    return postgres.database()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Engine]:
+    opened = open_engine(url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def other(url: str, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that has begun a step and does not come to its end."""
+    running = subprocess.Popen([sys.executable, "-c", OTHER, url, str(tmp_path)], cwd=tmp_path)
+    _wait((tmp_path / "begun").exists, seconds=30)
+    yield running
+    running.kill()
+    running.wait(5)
+
+
+def _wait(done: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_work_of_a_killed_process_is_taken_over(url: str, tmp_path: Path, other: subprocess.Popen[bytes]) -> None:
+    attempts: list[int] = []
+    engine = DurableEngine(url, executor_id="here", dead_after=SOON)
+    engine.register([Task("invoice.create", (("slow", lambda _op, n: attempts.append(n)), ("last", lambda *_: None)))])
+    engine.launch()
+    try:
+        time.sleep(2 * SOON.total_seconds())
+        assert attempts == [], "taken from a living process"
+
+        other.kill()
+        _wait(lambda: not engine.is_running("op1"), seconds=30)
+
+        assert attempts == [2], "the step must know that it was begun before"
+        assert not (tmp_path / "other").exists()
+    finally:
+        engine.close()
+
+
+def test_process_frozen_for_too_long_ends_and_does_nothing_more(
+    url: str, tmp_path: Path, other: subprocess.Popen[bytes]
+) -> None:
+    attempts: list[int] = []
+    engine = DurableEngine(url, executor_id="here", dead_after=SOON)
+    engine.register([Task("invoice.create", (("slow", lambda _op, n: attempts.append(n)), ("last", lambda *_: None)))])
+    engine.launch()
+    try:
+        other.send_signal(signal.SIGSTOP)
+        _wait(lambda: attempts == [2] and not engine.is_running("op1"), seconds=30)
+
+        (tmp_path / "go").touch()
+        other.send_signal(signal.SIGCONT)
+        _wait((tmp_path / "lost").exists, seconds=10)
+        _wait((tmp_path / "other").exists, seconds=10)
+        time.sleep(0.5)
+
+        assert not (tmp_path / "other-last").exists(), "the frozen process went on with work that was taken over"
+        assert attempts == [2]
+    finally:
+        engine.close()
+
+
+def test_what_a_process_leaves_when_it_closes_is_taken_over(url: str) -> None:
+    ran: list[int] = []
+    first = DurableEngine(url, executor_id="here", dead_after=SOON, patience=timedelta(0))
+    first.register([Task("invoice.create", (("wait", lambda _op, n: ran.append(n) or _never(first)),))])
+    first.launch()
+    first.start("op1", "invoice.create")
+    _wait(lambda: ran == [1], seconds=10)
+    first.close(wait=False)
+
+    second = DurableEngine(url, executor_id="here", dead_after=SOON)
+    second.register([Task("invoice.create", (("wait", lambda _op, n: ran.append(n)),))])
+    second.launch()
+    try:
+        _wait(lambda: not second.is_running("op1"), seconds=30)
+    finally:
+        second.close()
+
+    assert ran == [1, 2]
+
+
+def _never(engine: DurableEngine) -> None:
+    engine._stopping.wait(20)
+    raise SystemExit
+
+
+def test_turn_is_one_process_at_a_time_and_one_interval_over_all(database: Engine) -> None:
+    one, two = Fleet(database, dead_after=SOON), Fleet(database, dead_after=SOON)
+    one.enter()
+    two.enter()
+    hour = timedelta(hours=1)
+
+    assert one.take_turn("sweep", hour, woken=False)
+    assert not two.take_turn("sweep", hour, woken=True), "while the other is at it"
+    one.end_turn("sweep")
+    assert not two.take_turn("sweep", hour, woken=False), "within the interval"
+    assert two.take_turn("sweep", hour, woken=True)
+    two.end_turn("sweep")
+    one.wake("sweep")
+    assert two.take_turn("sweep", hour, woken=False)
+
+
+def test_turn_of_a_dead_process_is_free(database: Engine) -> None:
+    one, two = Fleet(database, dead_after=SOON), Fleet(database, dead_after=SOON)
+    one.enter()
+    two.enter()
+    assert one.take_turn("sweep", timedelta(0), woken=False)
+
+    time.sleep(SOON.total_seconds() + 0.2)
+    two.beat()
+
+    assert two.take_turn("sweep", timedelta(0), woken=False)
+    assert two.alive() == [two.id]
+    assert two.bury() == [one.id]
+    assert not one.beat()

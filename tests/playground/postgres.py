@@ -1,0 +1,108 @@
+"""
+A PostgreSQL of the tests' own: a new cluster in a folder, on a free port of the loopback, stopped at the end.
+
+The server refuses to run as root, so root starts it as a user who has no rights here. Durability is switched off: these
+tests stop processes of ours, never the database's machine.
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+_VERSIONS = Path("/usr/lib/postgresql")
+_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+class Postgres:
+    """A running cluster."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, _free_port()
+        self.user = _who()
+        self._data = folder / "data"
+        self._run(_tool("initdb"), "-D", str(self._data), "-A", "trust", "-U", "owner", "--no-sync", "-E", "UTF8")
+        self.start()
+        with psycopg.connect(self.address("postgres", "owner"), autocommit=True) as connection:
+            connection.execute("CREATE ROLE product LOGIN")  # the wall between tenants does not bind a superuser
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        options = " ".join(f"-c {option}" for option in _QUICK)
+        where = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder}"
+        log = str(self.folder / "log")
+        self._run(_tool("pg_ctl"), "-D", str(self._data), "-o", f"{options} {where}", "-l", log, "-w", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop the server: ``fast`` ends its connections in order, ``immediate`` as a power cut would."""
+        self._run(_tool("pg_ctl"), "-D", str(self._data), "-m", mode, "-w", "stop")
+
+    def database(self) -> str:
+        """Make a new database; return its SQLAlchemy address."""
+        name = f"t{uuid4().hex[:16]}"
+        with psycopg.connect(self.address("postgres", "owner"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" OWNER product')
+        return self.address(name).replace("postgresql://", "postgresql+psycopg://")
+
+    def address(self, name: str, role: str = "product") -> str:
+        """Return the address of a database as psycopg takes it."""
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{name}"
+
+    def _run(self, *command: str) -> None:
+        done = subprocess.run(
+            command, user=self.user, capture_output=True, text=True, check=False, cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{command[0]} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with a_postgres() as running:
+        yield running
+
+
+@contextmanager
+def a_postgres() -> Iterator[Postgres]:
+    """Start a cluster in a folder of its own, and remove both at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="dealvoice-pg-"))
+    try:
+        user = _who()
+        if user is not None:
+            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+        cluster = Postgres(folder)
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _who() -> str | None:
+    """The user to start the server as: ourselves, unless we are root."""
+    return "postgres" if os.geteuid() == 0 else None
+
+
+def _tool(name: str) -> str:
+    newest = sorted(_VERSIONS.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    found = str(newest[-1]) if newest else shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} is missing: install the package postgresql")
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
