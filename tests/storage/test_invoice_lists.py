@@ -55,7 +55,7 @@ def _pages(database: Database, **wanted: object) -> list[list[InvoiceRow]]:
     found: list[list[InvoiceRow]] = []
     after = ""
     while True:
-        asked = Wanted(CONNECTION, TODAY, CUSTOMER, after=after, **wanted)  # type: ignore[arg-type] # named by the caller
+        asked = Wanted(CONNECTION, TODAY, (CUSTOMER,), after=after, **wanted)  # type: ignore[arg-type] # named by the caller
         with database.read(TENANT) as store:
             page = store.invoice_lists.page(asked)
         found.append(page.rows)
@@ -76,7 +76,7 @@ def test_pages_hold_every_invoice_once_whatever_the_order(database: Database, so
 
 def test_flags_counts_and_sums_are_the_cores(database: Database) -> None:
     with database.read(TENANT) as store:
-        page = store.invoice_lists.page(Wanted(CONNECTION, TODAY, CUSTOMER))
+        page = store.invoice_lists.page(Wanted(CONNECTION, TODAY, (CUSTOMER,)))
     rows = [row for found in _pages(database) for row in found]
     statuses = [(row.standing(), derive(row.standing(), TODAY)) for row in rows]
 
@@ -100,7 +100,7 @@ def test_both_ends_of_a_period_count(database: Database) -> None:
 
 def test_place_of_another_order_is_refused(database: Database) -> None:
     with database.read(TENANT) as store:
-        page = store.invoice_lists.page(Wanted(CONNECTION, TODAY, CUSTOMER))
+        page = store.invoice_lists.page(Wanted(CONNECTION, TODAY, (CUSTOMER,)))
         for after in (page.next, "rubbish", "W10="):
             with pytest.raises(BadPlace):
-                store.invoice_lists.page(Wanted(CONNECTION, TODAY, CUSTOMER, sort="total", after=after))
+                store.invoice_lists.page(Wanted(CONNECTION, TODAY, (CUSTOMER,), sort="total", after=after))

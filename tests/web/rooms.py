@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dealvoice.i18n import Speech
 from dealvoice.web import forms, pages
+from dealvoice.web.contact.routes import context as contact_context
 from dealvoice.web.modal.everything import context as list_context
 from dealvoice.web.modal.guided import shown as guided_context
 from dealvoice.web.modal.invoice import context as form_context
@@ -32,6 +33,13 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         retry = 10 if code == "pipedrive.no_answer" else 0
         trouble = {"code": code, "told": told, "params": params, "retry": retry}
         yield f"panel-trouble-{code}", drawn("panel/panel.html", trouble=trouble, deal_id=117)
+    for state, owing in shown.contacts().items():
+        context = contact_context(owing, speech)
+        yield f"contact-{state}", drawn("contact/panel.html", trouble=None, contact=owing.contact, **context)
+    told = pages.fault_text(speech, "contact.no_access", {})
+    trouble = {"code": "contact.no_access", "told": told, "params": {}, "retry": 0}
+    yield "contact-trouble", drawn("contact/panel.html", trouble=trouble, contact="person:3")
+    yield "part-contact-skeleton", drawn("contact/_skeleton.html")
     for state, view in shown.forms().items():
         context = form_context(view, forms.write(view.draft, speech), speech)
         yield f"form-{state}", drawn("modal/invoice.html", deal_id=117, **context)
@@ -51,6 +59,8 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         "list": shown.an_all(), "none": shown.an_all(rows=(), counts={}, ledgers=(), period="month"),
         "unlinked": shown.an_all(customer_name="", customer_url=""), "range": shown.an_all(period="range", flag="paid"),
         "more": shown.an_all(period="all", sort="total", descending=False, next="abc", find="10"),
+        "contact": shown.an_all(deal_id=0, contact="organization:7"),
+        "contact_unlinked": shown.an_all(deal_id=0, contact="person:7", customer_name="", rows=()),
     }  # fmt: skip
     for state, listed in lists.items():
         yield f"all-{state}", drawn("modal/all.html", deal_id=117, **list_context(listed))

@@ -1,5 +1,5 @@
 """
-A colleague who may not see a deal: every route that names it answers as if it, its invoices and operations were not there.
+A colleague who may not see a deal or contact: every route that names it answers as if it, its invoices and operations were not there.
 
 The routes are walked by introspection: a new one fails here until this file says what it names.
 """
@@ -27,6 +27,7 @@ from playground.house import AVIARY, House, a_house
 HTMX = {"HX-Request": "true"}
 PRIVATE, MAYA = 19, 103
 """A deal that only its owner and administrators see; a user who is neither."""
+HIDDEN_ORGANIZATION, HIDDEN_PERSON = 33, 23
 OTHER = 13
 """A deal of another customer, which she sees."""
 NOWHERE = 999_999
@@ -64,7 +65,11 @@ def hidden(house: House) -> dict[str, Any]:
                 made_here=False, note_hash="", note_tried=False,
             )
         )  # fmt: skip
+    for table, row_id in (("organizations", HIDDEN_ORGANIZATION), ("persons", HIDDEN_PERSON)):
+        house.sandbox.pipedrive.table(table)[str(row_id)]["visible_to"] = 1
     return {
+        "organization": HIDDEN_ORGANIZATION,
+        "person": HIDDEN_PERSON,
         "deal": PRIVATE,
         "invoice": row.id,
         "operation": act.send(house.app, who, row.id),
@@ -72,7 +77,14 @@ def hidden(house: House) -> dict[str, Any]:
     }
 
 
-MISSING = {"deal": NOWHERE, "invoice": "nope", "operation": "nope", "form": "nope"}
+MISSING = {
+    "organization": NOWHERE,
+    "person": NOWHERE,
+    "deal": NOWHERE,
+    "invoice": "nope",
+    "operation": "nope",
+    "form": "nope",
+}
 
 
 def _asked(route: APIRoute, method: str, thing: dict[str, Any], token: str, session: str) -> dict[str, Any] | None:
@@ -87,6 +99,11 @@ def _asked(route: APIRoute, method: str, thing: dict[str, Any], token: str, sess
     }  # fmt: skip
     if route.path in ("/panel", "/modal/all", "/modal/invoice") and method == "GET":
         return {"url": path, "params": {"token": token, "selectedIds": thing["deal"], "id": "x", "theme": "light"}}
+    if route.path in ("/panel/organization", "/panel/person"):
+        selected = thing[route.path.rpartition("/")[2]]
+        return {"url": path, "params": {"token": token, "selectedIds": selected, "id": "x", "theme": "light"}}
+    if route.path.startswith("/panel/contact/"):
+        form |= {"contact": f"organization:{thing['organization']}"}
     if route.path.startswith(("/panel/", "/modal/", "/operations/", "/invoices/")) or route.path == "/modal/invoice":
         return {"url": path, "headers": headers, "params" if method == "GET" else "data": form}
     raise AssertionError(f"say in this test what {method} {route.path} names")
@@ -114,7 +131,7 @@ def test_every_route_answers_for_a_hidden_deal_as_for_none(house: House, hidden:
             assert _plain(answers[0].text) == _plain(answers[1].text), (method, route.path)
             walked += 1
 
-    assert walked >= 20
+    assert walked >= 25
     assert _state(house) == before
 
 
@@ -139,7 +156,7 @@ def test_invoice_of_a_hidden_deal_cannot_be_pulled_onto_another(house: House, hi
 
 def _plain(text: str) -> str:
     """Return an answer without what differs by its nature: the ids asked for, and the session."""
-    return re.sub(r'data-(session|deal)="[^"]*"|\b(19|999999)\b', "", text)
+    return re.sub(r'data-(session|deal|about)="[^"]*"|\b(19|23|33|999999)\b', "", text)
 
 
 def _state(house: House) -> tuple[int, int]:

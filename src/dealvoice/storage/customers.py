@@ -14,7 +14,10 @@ class CustomerRow(Base):
     """A customer as QuickBooks last had it. Written by import and sync only; ``search`` is folded for look-ups."""
 
     __tablename__ = "customers"
-    __table_args__ = (Index(None, "tenant", "connection_id", "search"),)
+    __table_args__ = (
+        Index(None, "tenant", "connection_id", "search"),
+        Index(None, "tenant", "connection_id", "parent_id"),
+    )
 
     tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
     connection_id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -103,6 +106,27 @@ class Customers:
             row = self._session.get(CustomerRow, (self._tenant, connection_id, row.merged_into))
         alive = row is not None and not row.merged_into and row.quickbooks_id != quickbooks_id
         return Survivor(row.quickbooks_id, row.name) if row is not None and alive else None
+
+    def family(self, connection_id: str, heads: set[str]) -> list[Customer]:
+        """Return some customers with their sub-customers and jobs, to any depth; those merged away are left out."""
+        found: dict[str, CustomerRow] = {}
+        wanted = CustomerRow.quickbooks_id.in_(heads)
+        while True:
+            rows = self._session.scalars(
+                select(CustomerRow)
+                .where(
+                    CustomerRow.tenant == self._tenant,
+                    CustomerRow.connection_id == connection_id,
+                    CustomerRow.merged_into.is_(None),
+                    wanted,
+                )
+                .order_by(CustomerRow.name)
+            )
+            new = [row for row in rows if row.quickbooks_id not in found]
+            if not new:
+                return [row.customer() for row in found.values()]
+            found |= {row.quickbooks_id: row for row in new}
+            wanted = CustomerRow.parent_id.in_([row.quickbooks_id for row in new])
 
     def merge(self, connection_id: str, gone: str, into: str) -> None:
         """Keep that a customer was merged into another one: only the event says so."""

@@ -27,8 +27,8 @@ class Wanted:
     connection_id: str
     today: date
     """The company's own day, for what is overdue."""
-    customer_id: str = ""
-    """Only of this customer; empty: only those linked to ``deal_id``."""
+    customers: tuple[str, ...] = ()
+    """Only of these customers; none: only those linked to ``deal_id``."""
     deal_id: int = 0
     first: date | None = None
     last: date | None = None
@@ -115,8 +115,9 @@ class InvoiceLists:
 
     def _where(self, wanted: Wanted) -> list[ColumnElement[bool]]:
         where: list[ColumnElement[bool]] = [InvoiceRow.tenant == self._tenant]
-        if wanted.customer_id:
-            where += [InvoiceRow.connection_id == wanted.connection_id, InvoiceRow.customer_id == wanted.customer_id]
+        if wanted.customers:
+            of_them = InvoiceRow.customer_id.in_(wanted.customers)
+            where += [InvoiceRow.connection_id == wanted.connection_id, of_them]
         else:
             linked = select(DealInvoice.invoice_id).where(
                 DealInvoice.tenant == self._tenant, DealInvoice.deal_id == wanted.deal_id

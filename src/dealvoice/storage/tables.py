@@ -5,6 +5,7 @@ from dealvoice.storage import (  # noqa: F401 - imported for the row classes tha
     audit,
     choices,
     connections,
+    contacts,
     customers,
     deals,
     fields,

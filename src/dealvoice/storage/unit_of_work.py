@@ -19,6 +19,7 @@ from dealvoice.storage.audit import Audit
 from dealvoice.storage.base import Base
 from dealvoice.storage.choices import Choices
 from dealvoice.storage.connections import AllConnections, Connections
+from dealvoice.storage.contacts import ContactsSeen
 from dealvoice.storage.customers import Customers
 from dealvoice.storage.deals import DealsSeen
 from dealvoice.storage.fields import Fields
@@ -36,6 +37,7 @@ from dealvoice.storage.once import OnceRows
 from dealvoice.storage.operations import AllOperations, Operations
 from dealvoice.storage.preferences import Preferences
 from dealvoice.storage.rates import Rates
+from dealvoice.storage.receivables import Receivables
 from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.statuses import Statuses
 from dealvoice.storage.templates import Templates
@@ -73,6 +75,7 @@ class Store:
         self.connections = Connections(session, tenant)
         self.preferences = Preferences(session, tenant)
         self.deals = DealsSeen(session, tenant)
+        self.contacts = ContactsSeen(session, tenant)
         self.fields = Fields(session, tenant)
         self.customers = Customers(session, tenant)
         self.items = Items(session, tenant)
@@ -82,6 +85,7 @@ class Store:
         self.rates = Rates(session, tenant)
         self.invoices = Invoices(session, tenant)
         self.invoice_lists = InvoiceLists(session, tenant)
+        self.receivables = Receivables(session, tenant)
         self.user_choices = UserChoices(session, tenant)
         self.numbers = Numbers(session, tenant)
         self.links = Links(session, tenant)

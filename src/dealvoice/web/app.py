@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from dealvoice.web import errors
 from dealvoice.web.callers import is_https
 from dealvoice.web.connect import pipedrive, quickbooks, start
+from dealvoice.web.contact import routes as contact
 from dealvoice.web.files import StaticFiles
 from dealvoice.web.help import routes as help_routes
 from dealvoice.web.invoices import routes as invoices
@@ -27,6 +28,7 @@ from dealvoice.workflows.app import App
 
 SURFACES = (
     panel,
+    contact,
     invoice,
     everything,
     guided,

@@ -6,7 +6,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from dealvoice.connections.sessions import Entered
+from dealvoice.web.bodies import whole
 from dealvoice.web.callers import product
+from dealvoice.web.errors import Unreadable
+from dealvoice.workflows.insight.views import ContactRef
 
 
 def enter(request: Request) -> Entered:
@@ -24,6 +27,24 @@ def enter(request: Request) -> Entered:
 def selected(request: Request) -> str:
     """Return the deal's id as the address gives it: what our panel passed in ``data``, else what Pipedrive says."""
     return _data(request).get("deal") or request.query_params.get("selectedIds", "")
+
+
+def asked_contact(request: Request) -> str:
+    """Return the contact whose invoices our panel wants to see, as ``contact_of`` reads it; empty for a deal's."""
+    return _data(request).get("contact", "")
+
+
+def contact_of(text: str) -> ContactRef:
+    """
+    Read ``organization:7`` or ``person:7``.
+
+    Raises:
+        Unreadable: It is neither.
+    """
+    kind, _, contact_id = text.partition(":")
+    if kind not in {"organization", "person"}:
+        raise Unreadable
+    return ContactRef(kind, whole(contact_id))
 
 
 def asked_operation(request: Request) -> str:

@@ -57,6 +57,7 @@ def environment() -> Environment:
     )
     env.filters |= {
         "money": _money,
+        "short_money": _short_money,
         "day": _day,
         "field_day": _field_day,
         "clock": _clock,
@@ -157,6 +158,14 @@ def _told(speech: Speech, finding: findings.Finding) -> findings.Told:
 def _money(context: Context, amount: Money) -> str:
     speech: Speech = context["s"]
     return speech.money(amount.amount, amount.currency)
+
+
+@pass_context
+def _short_money(context: Context, amount: Money) -> str:
+    """An amount for a narrow place whose currency is told beside it: without its sign where the language writes a code."""
+    speech: Speech = context["s"]
+    whole = speech.money(amount.amount, amount.currency)
+    return speech.amount(amount.amount, amount.currency) if amount.currency in whole else whole
 
 
 @pass_context

@@ -53,6 +53,8 @@ class Portal:
             launch_url=f"{base}/quickbooks/launch",
             install_url=f"{base}/pipedrive/install",
             panel_url=f"{base}/panel",
+            organization_panel_url=f"{base}/panel/organization",
+            person_panel_url=f"{base}/panel/person",
             modals={"invoice": f"{base}/modal/invoice", "all": f"{base}/modal/all"},
             modal_names={"invoice": "Create invoice", "all": "All invoices"},
             settings_url=f"{base}/settings",

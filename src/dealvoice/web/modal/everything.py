@@ -1,4 +1,4 @@
-"""The list of all invoices of the linked customer: by period and flag, linked to and unlinked from this deal."""
+"""The list of all invoices of a deal's or contact's customer: by period and flag, linked to and unlinked from the deal."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,9 +13,10 @@ from dealvoice.web import pages
 from dealvoice.web.bodies import Form, whole
 from dealvoice.web.callers import FrameCaller, Product, Threads
 from dealvoice.web.errors import Unreadable
-from dealvoice.web.frames import EnteredFrame, selected
+from dealvoice.web.frames import EnteredFrame, asked_contact, contact_of, selected
 from dealvoice.web.invoices.routes import changed
 from dealvoice.workflows.app import App
+from dealvoice.workflows.insight import receivables
 from dealvoice.workflows.invoice import listing
 from dealvoice.workflows.invoice.views import AllView
 
@@ -76,10 +77,11 @@ def _amount(find: str, speech: Speech) -> Decimal | None:
 @router.get("/modal/all")
 async def open_list(request: Request, app: Product, threads: Threads, entered: EnteredFrame) -> HTMLResponse:
     """Show the list for the deal that the panel or Pipedrive names, as the user chose it last."""
-    deal_id = whole(selected(request))
+    contact = asked_contact(request)
+    deal_id = 0 if contact else whole(selected(request))
 
     def work() -> HTMLResponse:
-        context = _context(app, entered.who, deal_id, listing.Narrowed())
+        context = _context(app, entered.who, deal_id, contact, listing.Narrowed())
         return pages.frame_page(request, "modal/all.html", deal_id=deal_id, **context)
 
     return await threads.deal.run(entered.who.tenant_id, work)
@@ -91,14 +93,15 @@ async def narrow(
     app: Product,
     threads: Threads,
     who: FrameCaller,
-    deal: int,
     want: Annotated[listing.Narrowed, Depends(wanted)],
+    deal: int = 0,
+    contact: str = "",
 ) -> HTMLResponse:
     """Show the list's inside for another period, flag, search or order; or, with ``after``, just the next rows."""
     template = "modal/_all_rows.html" if want.after else "modal/_all.html"
 
     def work() -> HTMLResponse:
-        return pages.part(request, template, **_context(app, who, deal, want))
+        return pages.part(request, template, **_context(app, who, deal, contact, want))
 
     return await threads.deal.run(who.tenant_id, work)
 
@@ -128,7 +131,9 @@ async def _linking(app: Product, threads: Threads, who: FrameCaller, form: Form,
     return await threads.deal.run(who.tenant_id, work)
 
 
-def _context(app: App, who: Who, deal_id: int, want: listing.Narrowed) -> pages.Shown:
+def _context(app: App, who: Who, deal_id: int, contact: str, want: listing.Narrowed) -> pages.Shown:
+    if contact:
+        return context(receivables.all_of_contact(app, who, contact_of(contact), want))
     return context(listing.all_invoices(app, who, deal_id, want))
 
 

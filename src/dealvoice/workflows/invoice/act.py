@@ -14,9 +14,11 @@ from dealvoice.quickbooks.errors import QuickBooksError, Refused, Reread
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.unit_of_work import Store
-from dealvoice.workflows.access import require_connection, require_deal, require_visible
+from dealvoice.workflows.access import REMEMBERED, require_connection, require_deal, require_visible
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy, NotFound, NotPossible, NotSeen, SignedOut
+from dealvoice.workflows.insight.receivables import debtor_of
+from dealvoice.workflows.insight.views import ContactRef
 from dealvoice.workflows.operations import DELETE, SEND, VOID, new_operation
 
 _KINDS = {Action.VOID: VOID, Action.DELETE: DELETE, Action.SEND_EMAIL: SEND}
@@ -54,7 +56,7 @@ def pdf(app: App, who: Who, invoice_id: str) -> Pdf:
         NotPossible: It was deleted.
         SignedOut, Busy: QuickBooks wants a new sign-in, or did not answer.
     """
-    row = require_invoice(app, who, invoice_id)
+    row = require_invoice(app, who, invoice_id, through_contact=True)
     with app.database.read(who.tenant_id) as store:
         connection = require_connection(store, who)
     require_possible(app, who, connection, row, Action.DOWNLOAD_PDF)
@@ -88,7 +90,7 @@ def accept(app: App, who: Who, invoice_id: str, action: Action, *, body: Mapping
         NotPossible: The invoice's state does not allow it; the code says why.
         SignedOut: QuickBooks wants a new sign-in.
     """
-    require_invoice(app, who, invoice_id)
+    require_invoice(app, who, invoice_id, through_contact=action is Action.SEND_EMAIL)
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
         row = must(store, invoice_id)
@@ -115,9 +117,15 @@ def accept(app: App, who: Who, invoice_id: str, action: Action, *, body: Mapping
     return operation.id
 
 
-def require_invoice(app: App, who: Who, invoice_id: str) -> InvoiceRow:
+def require_invoice(app: App, who: Who, invoice_id: str, *, through_contact: bool = False) -> InvoiceRow:
     """
     Return an invoice of which this user may see a deal.
+
+    Args:
+        app: The product.
+        who: The user.
+        invoice_id: The invoice.
+        through_contact: One of a customer whose organization or person he may see will do; nothing is asked for that.
 
     Raises:
         NotFound: There is none, or he may not; the two look the same.
@@ -133,7 +141,19 @@ def require_invoice(app: App, who: Who, invoice_id: str) -> InvoiceRow:
         except NotSeen:
             continue
         return row
+    if through_contact and _is_of_contact(app, who, row):
+        return row
     raise NotFound
+
+
+def _is_of_contact(app: App, who: Who, row: InvoiceRow) -> bool:
+    with app.database.read(who.tenant_id) as store:
+        connection = store.connections.get(row.connection_id)
+        if connection is None:
+            return False
+        seen = store.contacts.seen_since(who.user_id, app.now() - REMEMBERED)
+        contacts = [ContactRef(one.kind, one.contact_id) for one in seen]
+        return any(row.customer_id in debtor_of(store, connection, contact, None).ids for contact in contacts)
 
 
 def must(store: Store, invoice_id: str) -> InvoiceRow:

@@ -1,13 +1,16 @@
 """All invoices of the linked customer, wherever they were made, by period and flag."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from dealvoice.connections.who import Who
+from dealvoice.invoicing.books import Customer
 from dealvoice.invoicing.ledger import Ledger
 from dealvoice.quickbooks import links
+from dealvoice.storage.connections import Connection
 from dealvoice.storage.invoice_lists import BadPlace, Wanted
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.storage.unit_of_work import Store
@@ -53,21 +56,33 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
     """
     seen = require_deal(app, who, deal_id)
     with app.database.read(who.tenant_id) as store:
-        connection = require_visible(store, who)
-        if connection is None:
-            raise SignedOut("connection.missing")
+        connection = _connected(store, who)
+        customer_id = store.links.customer_of(connection.id, seen.contact_kind, seen.contact_id, seen.currency)
+        customer = store.customers.get(connection.id, customer_id) if customer_id else None
+    return list_of(app, who, customers=(customer,) if customer else (), deal_id=deal_id, asked=asked)
+
+
+def list_of(
+    app: App, who: Who, *, customers: Sequence[Customer], deal_id: int, asked: Narrowed, contact: str = ""
+) -> AllView:
+    """
+    Return a page of the invoices of some customers, or of those on a deal where there are none; reads the store only.
+
+    The caller has made sure that this user may see them. See ``all_invoices``.
+    """
+    with app.database.read(who.tenant_id) as store:
+        connection = _connected(store, who)
         kept = _DEFAULT | store.user_choices.get(who.installation_id, _CHOICE)
         chosen = _chosen(asked, kept)
         today = app.today(connection, who.time_zone)
         first, last = _range(chosen["period"], _day(chosen["first"]), _day(chosen["last"]), today)
-        customer_id = store.links.customer_of(connection.id, seen.contact_kind, seen.contact_id, seen.currency)
-        customer = store.customers.get(connection.id, customer_id) if customer_id else None
+        customer = customers[0] if customers else None
         try:
             page = store.invoice_lists.page(
                 Wanted(
                     connection_id=connection.id,
                     today=today,
-                    customer_id=customer.id if customer else "",
+                    customers=tuple(one.id for one in customers),
                     deal_id=deal_id,
                     first=first,
                     last=last,
@@ -94,6 +109,7 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
         shown.append(show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=which))
     return AllView(
         deal_id=deal_id,
+        contact=contact,
         customer_name=customer.name if customer else "",
         customer_url=(links.customer_url(app.quickbooks_app_url, connection.realm_id, customer.id) if customer else ""),
         period=chosen["period"],
@@ -122,6 +138,13 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
         as_of=connection.swept_at,
         today=today,
     )
+
+
+def _connected(store: Store, who: Who) -> Connection:
+    connection = require_visible(store, who)
+    if connection is None:
+        raise SignedOut("connection.missing")
+    return connection
 
 
 def _seen(store: Store, who: Who, deals: set[int]) -> set[int]:

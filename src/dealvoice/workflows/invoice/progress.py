@@ -12,7 +12,7 @@ from dealvoice.workflows.errors import NotFound, NotSeen
 from dealvoice.workflows.invoice.create import kept_variance
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
 from dealvoice.workflows.invoice.views import CustomerWritten, OperationView, Step
-from dealvoice.workflows.operations import must, set_state
+from dealvoice.workflows.operations import SEND, must, set_state
 
 
 def progress(app: App, who: Who, operation_id: str) -> OperationView:
@@ -28,10 +28,12 @@ def progress(app: App, who: Who, operation_id: str) -> OperationView:
         operation = store.operations.get(operation_id)
         if operation is None:
             raise NotFound
-    try:
-        require_deal(app, who, operation.deal_id)
-    except NotSeen as error:
-        raise NotFound from error
+    # An e-mail may be sent from a contact's panel, for an invoice on no deal, or on one that this user may not see.
+    if operation.kind != SEND or operation.installation_id != who.installation_id:
+        try:
+            require_deal(app, who, operation.deal_id)
+        except NotSeen as error:
+            raise NotFound from error
     with app.database.read(who.tenant_id) as store:
         connection = require_visible(store, who) or store.connections.get(operation.connection_id)
         row = store.invoices.get(operation.invoice_id) if operation.invoice_id else None

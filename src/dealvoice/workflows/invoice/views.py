@@ -341,3 +341,5 @@ class AllView:
     """The first import is done: the list is complete."""
     as_of: datetime | None
     today: date
+    contact: str = ""
+    """The organization or person that the list is about, where it is not a deal."""

@@ -130,11 +130,11 @@ document.addEventListener("keydown", (event) => {
  * @param {string} modal
  * @param {DOMStringMap} about what it is to show instead of a new invoice
  */
-async function openModal(modal, { operation, guided, invoice }) {
+async function openModal(modal, { operation, guided, invoice, contact }) {
   if (!sdk) return;
   await ready;
   /** @type {Record<string, string>} */
-  const data = { deal, ...(operation ? { operation } : {}), ...(guided && invoice ? { guided, invoice } : {}) };
+  const data = { deal, ...(operation ? { operation } : {}), ...(guided && invoice ? { guided, invoice } : {}), ...(contact ? { contact } : {}) };
   await sdk.execute("open_modal", { type: "custom_modal", action_id: modal, data });
 }
 

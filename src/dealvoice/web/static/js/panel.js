@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The deal panel: polls for changes (every 2 s for a minute after an action or while something is under way, else 15 s,
+ * The panel on a deal, organization or person: polls for changes (every 2 s for a minute after an action or while something is under way, else 15 s,
  * never while hidden), reads itself again when a modal closes, and knows its single keys.
  */
 import { fit } from "./frame.js";
@@ -11,8 +11,9 @@ import { follow, isWatching } from "./watch.js";
 
 const FAST = 2_000, SLOW = 15_000, FAST_FOR = 60_000;
 const { sdk } = window.dealvoice;
-const deal = document.body.dataset.deal ?? "";
 const panel = /** @type {HTMLElement} */ (document.getElementById("panel"));
+/** Where the panel is read from, and which record it is about. */
+const { from = "", about = "" } = panel.dataset;
 let fastUntil = 0;
 let visible = true;
 let asking = false;
@@ -45,7 +46,7 @@ async function read(whole) {
   asking = true;
   try {
     const since = encodeURIComponent(inside()?.dataset.version ?? "");
-    const address = whole ? `/panel/part?deal=${deal}` : `/panel/changes?deal=${deal}&since=${since}`;
+    const address = whole ? `${from}/part?${about}` : `${from}/changes?${about}&since=${since}`;
     const answer = await call(address, { headers: { "HX-Request": "true" } });
     if (answer.status === 204 || isMenuOpen()) return;
     if (!answer.ok && !whole) return; // what is shown stays; its freshness line tells how old it is
