@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,10 +21,14 @@ from dealvoice.observability import configure
 from dealvoice.settings import Settings
 from dealvoice.storage.engine import open_engine
 from dealvoice.storage.schema import upgrade
+from dealvoice.storage.unit_of_work import Database
+from dealvoice.workflows.sync.import_state import connections_told
 
 cli = typer.Typer(help="Invoices from Pipedrive deals, in QuickBooks Online.", no_args_is_help=True)
 database = typer.Typer(help="The business database.", no_args_is_help=True)
 cli.add_typer(database, name="database")
+connections = typer.Typer(help="The connected QuickBooks companies.", no_args_is_help=True)
+cli.add_typer(connections, name="connections")
 
 
 @cli.command()
@@ -109,6 +114,14 @@ def backup(target: Path) -> None:
     typer.echo(f"Copied to {target}.")
 
 
+@connections.command("list")
+def list_connections() -> None:
+    """Tell of each connection: how far its import is, whether the counts agree, what it has used of the budgets."""
+    with _reading() as store:
+        for told in connections_told(store, now=datetime.now(UTC)):
+            typer.echo(told)
+
+
 def main() -> None:
     """Run the command line."""
     cli()
@@ -134,6 +147,20 @@ def _alone(settings: Settings) -> Iterator[None]:
 def _end_soon() -> None:
     """End this process in order, as its supervisor would."""
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _reading() -> Iterator[Database]:
+    """Open the business database for a command that only reads; it works while the product runs."""
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.store_url)
+    upgrade(engine)
+    database = Database(engine)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def _settings() -> Settings:

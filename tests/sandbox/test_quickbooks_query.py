@@ -362,6 +362,14 @@ def test_maxresults_when_above_a_thousand_then_capped_or_refused_by_switch(books
     assert refused(books, statement)[0] == "4001"
 
 
+def test_order_when_ties_are_shuffled_then_pages_overlap_and_leave_out(fresh):
+    sorted_pages = [f"select * from Account orderby AccountType startposition {n} maxresults 30" for n in (1, 31, 61)]
+    plain = [one for page in sorted_pages for one in ids(fresh, page)]
+    fresh.switch(shuffled_ties=True)
+    mixed = [one for page in sorted_pages for one in ids(fresh, page)]
+    assert len(plain) == len(mixed) == len(set(plain)) > len(set(mixed))
+
+
 def test_page_when_something_is_written_between_then_found_anew(fresh):
     assert len(rows(fresh, "select * from Customer")) == 29
     made = fresh.call("POST", "customer", json={"DisplayName": "000 first"}).json()["Customer"]

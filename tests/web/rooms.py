@@ -14,7 +14,7 @@ from dealvoice.web.settings.routes import settings_context
 from dealvoice.workflows.help import HelpView
 from dealvoice.workflows.invoice.views import FormView, PanelView
 from dealvoice.workflows.setup.install import NeedsConsent
-from dealvoice.workflows.setup.views import Colleague
+from dealvoice.workflows.setup.views import Colleague, ImportState
 from web import shown
 
 
@@ -67,6 +67,10 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
     settings = {
         "healthy": shown.a_settings(),
         "reconnect": shown.a_settings(connection=shown.a_card(state="needs_reconnect", imported=False)),
+        "reading": shown.a_settings(connection=shown.a_card(imported=False, importing=ImportState(running=True))),
+        "importing": shown.a_settings(connection=shown.a_card(imported=False, importing=shown.AN_IMPORT)),
+        "matched": shown.a_settings(connection=shown.a_card(importing=ImportState(proved_at=shown.AS_OF))),
+        "differing": shown.a_settings(connection=shown.a_card(importing=shown.A_DIFFERENCE)),
         "not_connected": shown.a_settings(connection=None, saved_at=None, saved_by=""),
         "may_not": shown.a_settings(may_edit=False, fields=(), colleagues=(), is_admin=False),
         "asked": shown.a_settings(colleagues=(Colleague("j", "Jan Kos", asked=True),), status_field="gone"),

@@ -1,7 +1,7 @@
 """Views as the workflows would give them: a company of the sample books, a deal with seven products, six invoices."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from dealvoice.i18n import Speech
@@ -58,11 +58,14 @@ from dealvoice.workflows.invoice.views import (
 from dealvoice.workflows.setup.views import (
     ConnectionCard,
     ConnectView,
+    Differing,
     FieldOption,
+    ImportState,
     SettingsView,
     TemplateLists,
     Visibility,
 )
+from dealvoice.workflows.sync.walks import WALKS
 
 TODAY = date(2026, 3, 13)
 NOW = datetime(2026, 3, 13, 14, 6, tzinfo=UTC)
@@ -703,6 +706,13 @@ def contacts() -> dict[str, ReceivablesView]:
         ),
         "working": a_contact(rows=(replace(owing.rows[0], working="op", working_kind="invoice.send"), *owing.rows[1:])),
     }
+
+
+AN_IMPORT = ImportState(running=True, read=22_000, total=31_000, left=timedelta(seconds=5))
+A_DIFFERENCE = ImportState(
+    proved_at=AS_OF,
+    differing=tuple(Differing(walk.entity, theirs=31_000, ours=30_999) for walk in WALKS if walk.count is not None),
+)
 
 
 def a_card(**changes: object) -> ConnectionCard:

@@ -36,7 +36,7 @@ NAMES_NO_DEAL = {
     "/healthz", "/help", "/help/vote", "/modal/invoice/items", "/modal/invoice/customers", "/pipedrive/callback",
     "/pipedrive/confirm", "/pipedrive/install", "/quickbooks/callback", "/quickbooks/connect",
     "/quickbooks/disconnected", "/quickbooks/launch", "/readyz", "/session", "/session/keys", "/settings", "/settings/disconnect",
-    "/settings/hand-over", "/settings/templates", "/settings/templates/delete", "/tickets", "/tickets/{value}"
+    "/settings/hand-over", "/settings/import", "/settings/templates", "/settings/templates/delete", "/tickets", "/tickets/{value}"
 }  # fmt: skip
 
 

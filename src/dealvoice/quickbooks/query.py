@@ -96,24 +96,38 @@ def pages(
             ``Active IN (true, false)``.
         order: What to sort by; empty leaves it to the vendor, for entities that know no creation time.
     """
-    condition = f"WHERE {where} " if where else ""
-    sorting = f"ORDERBY {order} " if order else ""
     start = 1
     while True:
-        page = rows(client, entity, type_, tail=f"{condition}{sorting}STARTPOSITION {start} MAXRESULTS {size}")
-        if page:
-            yield page
+        found = page(client, entity, type_, start=start, where=where, order=order, size=size)
+        if found:
+            yield found
         # Advance by what was asked: TaxCode answers carry its pseudo codes on top of the page.
-        if len(page) < size:
+        if len(found) < size:
             return
         start += size
+
+
+def page(
+    client: QuickBooks,
+    entity: str,
+    type_: type[T],
+    *,
+    start: int,
+    where: str = "",
+    order: str = "MetaData.CreateTime",
+    size: int = PAGE_SIZE,
+) -> list[T]:
+    """Give one page, from the row at ``start`` (the first is 1); conditions and order as for ``pages``."""
+    condition = f"WHERE {where} " if where else ""
+    sorting = f"ORDERBY {order} " if order else ""
+    return rows(client, entity, type_, tail=f"{condition}{sorting}STARTPOSITION {start} MAXRESULTS {size}")
 
 
 def every(
     client: QuickBooks, entity: str, type_: type[T], *, where: str = "", order: str = "MetaData.CreateTime"
 ) -> list[T]:
     """Give all rows at once; for lists known to be short."""
-    return [row for page in pages(client, entity, type_, where=where, order=order) for row in page]
+    return [row for found in pages(client, entity, type_, where=where, order=order) for row in found]
 
 
 def count(client: QuickBooks, entity: str, *, where: str = "") -> int:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Account
 from dealvoice.storage.base import Base
+from dealvoice.storage.bulk import upsert
 
 INCOME = "Income"
 """QuickBooks' AccountType of what products may earn on."""
@@ -35,7 +36,7 @@ class Accounts:
         """Insert or replace rows."""
         for row in rows:
             row.tenant = self._tenant
-            self._session.merge(row)
+        upsert(self._session, rows)
 
     def income(self, connection_id: str) -> list[Account]:
         """Return the active accounts that a product may earn on, by name."""

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.details import Choice
 from dealvoice.storage.base import Base
+from dealvoice.storage.bulk import upsert
 
 
 class ChoiceKind(StrEnum):
@@ -39,7 +40,7 @@ class Choices:
         """Insert or replace rows."""
         for row in rows:
             row.tenant = self._tenant
-            self._session.merge(row)
+        upsert(self._session, rows)
 
     def all(self, connection_id: str, kind: ChoiceKind) -> list[Choice]:
         """Return a list by name, inactive ones too."""

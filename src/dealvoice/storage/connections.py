@@ -158,6 +158,14 @@ class AllConnections:
             )
         )
 
+    def not_ended(self) -> list[Connection]:
+        """Return all that are not ended, by company."""
+        return list(
+            self._session.scalars(
+                select(Connection).where(Connection.state != "ended").order_by(Connection.company_name, Connection.id)
+            )
+        )
+
     def live(self) -> list[Connection]:
         """Return all live ones."""
         return list(self._session.scalars(select(Connection).where(Connection.state == "live")))

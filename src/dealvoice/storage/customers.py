@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from dealvoice.invoicing.books import Customer, OtherName, Survivor, TakenKind
 from dealvoice.invoicing.money import from_minor
 from dealvoice.storage.base import Base, Moment, name_first
+from dealvoice.storage.bulk import upsert
 
 
 class CustomerRow(Base):
@@ -141,10 +142,10 @@ class Customers:
         )
 
     def put(self, rows: list[CustomerRow]) -> None:
-        """Insert or replace rows."""
+        """Insert or replace rows; one that was changed later in QuickBooks stays."""
         for row in rows:
             row.tenant = self._tenant
-            self._session.merge(row)
+        upsert(self._session, rows, newer="updated_at")
 
     def all(self, connection_id: str, *, limit: int = 5000) -> list[Customer]:
         """Return customers to rank, active and inactive, newest first."""
@@ -173,6 +174,18 @@ class Customers:
         rows = self._session.scalars(ordered.limit(limit))
         total = self._session.scalar(select(func.count()).select_from(CustomerRow).where(*where))
         return [row.customer() for row in rows], int(total or 0)
+
+    def ids(self, connection_id: str) -> list[str]:
+        """Return QuickBooks' ids of all, inactive ones too, but for those that were merged away."""
+        return list(
+            self._session.scalars(
+                select(CustomerRow.quickbooks_id).where(
+                    CustomerRow.tenant == self._tenant,
+                    CustomerRow.connection_id == connection_id,
+                    CustomerRow.merged_into.is_(None),
+                )
+            )
+        )
 
     def count(self, connection_id: str) -> int:
         """Count the active ones."""
@@ -213,17 +226,18 @@ class Customers:
 
     def put_names(self, connection_id: str, kind: TakenKind, names: list[tuple[str, str]]) -> None:
         """Insert or replace vendors' or employees' names, as (id, name)."""
-        for quickbooks_id, name in names:
-            self._session.merge(
-                NameRow(
-                    tenant=self._tenant,
-                    connection_id=connection_id,
-                    kind=kind.value,
-                    quickbooks_id=quickbooks_id,
-                    name=" ".join(name.split()),
-                    folded_name=fold_name(name),
-                )
+        rows = [
+            NameRow(
+                tenant=self._tenant,
+                connection_id=connection_id,
+                kind=kind.value,
+                quickbooks_id=quickbooks_id,
+                name=" ".join(name.split()),
+                folded_name=fold_name(name),
             )
+            for quickbooks_id, name in names
+        ]
+        upsert(self._session, rows)
 
     def other_names(self, connection_id: str) -> list[OtherName]:
         """Return vendors and employees."""

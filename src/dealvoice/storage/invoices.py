@@ -1,14 +1,29 @@
 """The mirror of QuickBooks' invoices, and which deal each belongs to."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, Index, Integer, String, UniqueConstraint, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.status import Standing
 from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.bulk import insert_missing
 from dealvoice.storage.numbers import KnownNumber, fold_number
 
 
@@ -112,6 +127,14 @@ class DealInvoice(Base):
     """A note was begun: look for it before writing another."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A time in which QuickBooks made something: from ``since`` on and before ``before``; None is without end."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+
+
 class Invoices:
     """The invoices of one tenant."""
 
@@ -132,6 +155,53 @@ class Invoices:
                 InvoiceRow.quickbooks_id == quickbooks_id,
             )
         )
+
+    def of_quickbooks_ids(self, connection_id: str, quickbooks_ids: Sequence[str]) -> dict[str, InvoiceRow]:
+        """Return those of up to a thousand that are known, by QuickBooks' id."""
+        rows = self._session.scalars(
+            select(InvoiceRow).where(
+                InvoiceRow.tenant == self._tenant,
+                InvoiceRow.connection_id == connection_id,
+                InvoiceRow.quickbooks_id.in_(quickbooks_ids),
+            )
+        )
+        return {row.quickbooks_id: row for row in rows}
+
+    def add_missing(self, rows: list[InvoiceRow]) -> None:
+        """Add new ones, in one statement; one that is there already stays as it is."""
+        insert_missing(self._session, rows)
+
+    def ids_made(self, connection_id: str, made: Made) -> list[str]:
+        """Return QuickBooks' ids of those that it still has, as far as we know, and made in a time."""
+        return list(self._session.scalars(select(InvoiceRow.quickbooks_id).where(*self._made(connection_id, made))))
+
+    def count_made(self, connection_id: str, made: Made) -> int:
+        """Count the ones that QuickBooks still has, as far as we know, and made in a time."""
+        where = self._made(connection_id, made)
+        return int(self._session.scalar(select(func.count()).select_from(InvoiceRow).where(*where)) or 0)
+
+    def span_made(self, connection_id: str, made: Made) -> tuple[datetime | None, datetime | None, datetime | None]:
+        """Return when the first, the middle and the last one of those made in a time were made; None without any."""
+        where = [*self._made(connection_id, made), InvoiceRow.created_at.is_not(None)]
+        count = self.count_made(connection_id, made)
+
+        def at(place: int) -> datetime | None:
+            asked = select(InvoiceRow.created_at).where(*where).order_by(InvoiceRow.created_at).offset(place).limit(1)
+            return self._session.scalar(asked)
+
+        return at(0), at(count // 2), at(max(0, count - 1))
+
+    def _made(self, connection_id: str, made: Made) -> list[ColumnElement[bool]]:
+        where: list[ColumnElement[bool]] = [
+            InvoiceRow.tenant == self._tenant,
+            InvoiceRow.connection_id == connection_id,
+            InvoiceRow.deleted.is_(False),
+        ]
+        if made.since is not None:
+            where.append(InvoiceRow.created_at >= made.since)
+        if made.before is not None:
+            where.append(InvoiceRow.created_at < made.before)
+        return where
 
     def add(self, row: InvoiceRow) -> InvoiceRow:
         """Add a new one."""

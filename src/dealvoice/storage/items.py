@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from dealvoice.invoicing.books import Item, TaxCode, TaxRate
 from dealvoice.invoicing.details import Term
 from dealvoice.storage.base import Base, Exact, Json, Moment, name_first
+from dealvoice.storage.bulk import upsert
 
 
 class ItemRow(Base):
@@ -156,10 +157,10 @@ class Items:
         )
 
     def put(self, rows: list[ItemRow | TaxCodeRow | TermRow]) -> None:
-        """Insert or replace rows."""
+        """Insert or replace rows; an item that was changed later in QuickBooks stays."""
         for row in rows:
             row.tenant = self._tenant
-            self._session.merge(row)
+        upsert(self._session, rows, newer="updated_at")
 
     def all_sold(self, connection_id: str, *, limit: int = 5000) -> list[Item]:
         """Return the active items that may stand on an invoice."""
@@ -191,6 +192,16 @@ class Items:
         rows = self._session.scalars(select(ItemRow).where(*where).order_by(order, ItemRow.name).limit(limit))
         total = self._session.scalar(select(func.count()).select_from(ItemRow).where(*where))
         return [row.item() for row in rows], int(total or 0)
+
+    def ids(self, connection_id: str) -> list[str]:
+        """Return QuickBooks' ids of all, inactive ones too."""
+        return list(
+            self._session.scalars(
+                select(ItemRow.quickbooks_id).where(
+                    ItemRow.tenant == self._tenant, ItemRow.connection_id == connection_id
+                )
+            )
+        )
 
     def count(self, connection_id: str) -> int:
         """Count the active ones that may stand on an invoice."""

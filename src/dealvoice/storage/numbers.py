@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.bulk import upsert
 
 
 def fold_number(number: str) -> str:
@@ -73,7 +74,7 @@ class Numbers:
         """Insert or replace rows."""
         for row in rows:
             row.tenant = self._tenant
-            self._session.merge(row)
+        upsert(self._session, rows)
 
     def forget(self, connection_id: str, kind: str, quickbooks_ids: list[str]) -> None:
         """Free the numbers of documents that were deleted."""
@@ -83,6 +84,18 @@ class Numbers:
                 NumberRow.connection_id == connection_id,
                 NumberRow.kind == kind,
                 NumberRow.quickbooks_id.in_(quickbooks_ids),
+            )
+        )
+
+    def ids(self, connection_id: str, kind: str) -> list[str]:
+        """Return QuickBooks' ids of the documents of a kind."""
+        return list(
+            self._session.scalars(
+                select(NumberRow.quickbooks_id).where(
+                    NumberRow.tenant == self._tenant,
+                    NumberRow.connection_id == connection_id,
+                    NumberRow.kind == kind,
+                )
             )
         )
 

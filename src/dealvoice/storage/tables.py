@@ -11,6 +11,7 @@ from dealvoice.storage import (  # noqa: F401 - imported for the row classes tha
     fields,
     forms,
     hooks,
+    imports,
     inbox,
     installations,
     invoices,
@@ -26,6 +27,7 @@ from dealvoice.storage import (  # noqa: F401 - imported for the row classes tha
     statuses,
     templates,
     tenants,
+    usage,
     user_choices,
     votes,
 )

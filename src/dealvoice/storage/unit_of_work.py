@@ -25,6 +25,7 @@ from dealvoice.storage.deals import DealsSeen
 from dealvoice.storage.fields import Fields
 from dealvoice.storage.forms import Forms
 from dealvoice.storage.hooks import AllHooks, Hooks
+from dealvoice.storage.imports import Imports
 from dealvoice.storage.inbox import AllInboxes, Inbox
 from dealvoice.storage.installations import Installations
 from dealvoice.storage.invoice_lists import InvoiceLists
@@ -42,6 +43,7 @@ from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.statuses import Statuses
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
+from dealvoice.storage.usage import AllUsage, Gates, Usage
 from dealvoice.storage.user_choices import UserChoices
 from dealvoice.storage.votes import Votes
 from dealvoice.storage.walls import EVERYONE
@@ -92,6 +94,8 @@ class Store:
         self.statuses = Statuses(session, tenant)
         self.operations = Operations(session, tenant)
         self.forms = Forms(session, tenant)
+        self.imports = Imports(session, tenant)
+        self.usage = Usage(session, tenant)
         self.inbox = Inbox(session, tenant)
         self.hooks = Hooks(session, tenant)
         self.leases = Leases(session, tenant)
@@ -121,6 +125,8 @@ class Lobby:
         self.inboxes = AllInboxes(session)
         self.hooks = AllHooks(session)
         self.leases = AllLeases(session)
+        self.usage = AllUsage(session)
+        self.gates = Gates(session)
         self.votes = Votes(session)
         self._session = session
 

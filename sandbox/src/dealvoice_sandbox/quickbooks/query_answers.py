@@ -86,11 +86,14 @@ def _run(
 ) -> list[str]:
     switches, today = emulator.switches, emulator.today(realm)
     settings = bool(switches["sortable_id"]), bool(switches["not_equal"])
-    key = (realm, askable.entity, statement.where, statement.orders, settings, today, emulator.store.version, len(rows))
+    mixed = statement.start if switches["shuffled_ties"] and not statement.count else 0
+    version = emulator.store.version
+    key = (realm, askable.entity, statement.where, statement.orders, settings, today, version, len(rows), mixed)
     ids = emulator.found.get(key)
     if ids is None:
         plan = query_run.plan(statement, askable, today=today, sortable_id=settings[0], not_equal=settings[1])
-        ids = [row["Id"] for row in plan.run(rows)]
+        found = plan.run(rows, mixed=mixed) if mixed else plan.run(rows)
+        ids = [row["Id"] for row in found]
         emulator.found.keep(key, ids)
     return ids
 

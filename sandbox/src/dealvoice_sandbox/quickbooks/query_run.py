@@ -5,6 +5,7 @@ Filters are made once a statement and are plain functions of an object, so that 
 through in a moment. Source: data queries page of the Accounting API.
 """
 
+import random
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -70,14 +71,16 @@ class Plan:
     tests: tuple[Test, ...]
     orders: tuple[tuple[Get, bool], ...]
 
-    def run(self, rows: dict[str, Row]) -> list[Row]:
-        """Return what was asked for, in order; paging is left to the caller."""
+    def run(self, rows: dict[str, Row], *, mixed: int = 0) -> list[Row]:
+        """Return what was asked for, in order, equal rows shuffled by ``mixed`` if any; paging is left to the caller."""
         found: Iterable[Row] = rows.values()
         if self.ids is not None:
             found = [rows[one] for one in self.ids if one in rows]
         for test in self.tests:
             found = filter(test, found)
         kept = list(found)
+        if mixed:
+            random.Random(mixed).shuffle(kept)
         for get, descending in reversed(self.orders):
             kept.sort(key=get, reverse=descending)
         return kept

@@ -12,6 +12,7 @@ from dealvoice.web.callers import AnyCaller, Product, Threads, browser_caller, c
 from dealvoice.web.frames import enter
 from dealvoice.workflows.setup import configure, hand_over, leave
 from dealvoice.workflows.setup.views import SettingsView, Visibility
+from dealvoice.workflows.sync.import_state import import_state
 
 router = APIRouter()
 
@@ -64,6 +65,16 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
         return pages.part(request, "settings/_settings.html", events=events, **settings_context(view, csrf=caller.csrf))
 
     return await threads.vendor.run(caller.who.tenant_id, work)
+
+
+@router.get("/settings/import")
+async def importing(request: Request, app: Product, threads: Threads, caller: AnyCaller) -> HTMLResponse:
+    """Show how far the import is; the page asks again while it runs."""
+
+    def work() -> HTMLResponse:
+        return pages.part(request, "settings/_import.html", importing=import_state(app, caller.who))
+
+    return await threads.deal.run(caller.who.tenant_id, work)
 
 
 @router.post("/settings/disconnect")

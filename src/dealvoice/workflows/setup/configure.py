@@ -37,7 +37,11 @@ def settings(app: App, who: Who) -> SettingsView:
         mapping = store.preferences.mapping()
         saved = store.preferences.get()
         connection = store.connections.current()
-        card = connection_card(store, connection, today=app.today(connection, who.time_zone)) if connection else None
+        card = (
+            connection_card(store, connection, today=app.today(connection, who.time_zone), now=app.now())
+            if connection
+            else None
+        )
         people = len(store.installations.live())
         field = store.statuses.field()
         others = colleagues(store, connection) if connection is not None and may_manage(who, connection) else ()

@@ -4,7 +4,7 @@ Connecting QuickBooks: consent becomes the company's one live connection.
 The state is always ours. Another realm than the links belong to is refused, a colleague's live connection too.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from dealvoice.connections.secrets import new_id, new_secret
 from dealvoice.connections.tokens import GrantRefused, Pair
@@ -21,6 +21,7 @@ from dealvoice.workflows.invoice import series
 from dealvoice.workflows.operations import IMPORT, new_operation
 from dealvoice.workflows.setup.install import Redirect
 from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, Visibility
+from dealvoice.workflows.sync.import_state import state_of
 from dealvoice.workflows.translate.books import company_facts, preference_facts
 
 _STATE = "quickbooks.state"
@@ -113,7 +114,11 @@ def view(app: App, who: Who) -> ConnectView:
         connection = store.connections.current()
         saved = store.preferences.get()
         holder = store.installations.get(connection.installation_id) if connection else None
-        card = connection_card(store, connection, today=app.today(connection, who.time_zone)) if connection else None
+        card = (
+            connection_card(store, connection, today=app.today(connection, who.time_zone), now=app.now())
+            if connection
+            else None
+        )
         me = store.installations.get(who.installation_id)
     other = holder.name if holder is not None and holder.id != who.installation_id else ""
     return ConnectView(
@@ -127,7 +132,7 @@ def view(app: App, who: Who) -> ConnectView:
     )
 
 
-def connection_card(store: Store, connection: Connection, *, today: date) -> ConnectionCard:
+def connection_card(store: Store, connection: Connection, *, today: date, now: datetime) -> ConnectionCard:
     """Return the health of a connection; ``today`` is the company's day."""
     holder = store.installations.get(connection.installation_id)
     return ConnectionCard(
@@ -144,6 +149,7 @@ def connection_card(store: Store, connection: Connection, *, today: date) -> Con
         items=store.items.count(connection.id),
         imported=connection.imported_at is not None,
         next_number=series.next_free(store, connection.id, today),
+        importing=state_of(store, connection, now),
     )
 
 

@@ -1,7 +1,7 @@
 """What the set-up pages show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dealvoice.invoicing.books import Company
@@ -18,6 +18,32 @@ class Visibility(StrEnum):
     """Only the person who connected QuickBooks: preselected."""
     EVERYONE = "everyone"
     """Everyone who installed the app and may see the deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A list of which QuickBooks counts another number than we do."""
+
+    entity: str
+    """QuickBooks' word."""
+    theirs: int
+    ours: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportState:
+    """How far the import is."""
+
+    running: bool = False
+    read: int = 0
+    """Invoices stored so far."""
+    total: int = 0
+    """Invoices that QuickBooks counted when it began; 0 while it reads other lists."""
+    left: timedelta | None = None
+    """At the pace so far; None before there is one."""
+    proved_at: datetime | None = None
+    """When both sides were last counted."""
+    differing: tuple[Differing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +65,7 @@ class ConnectionCard:
     imported: bool
     """The first import of reference data is complete."""
     next_number: str
+    importing: ImportState = ImportState()  # frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,42 +2,44 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.engine.port import DONE, StepResult, again
-from dealvoice.invoicing.books import NumberKind, TakenKind
 from dealvoice.quickbooks import cdc, company, query
-from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.quickbooks.errors import QuickBooksError, Retry, Wait
 from dealvoice.storage.choices import ChoiceKind
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.imports import FEED, ImportPart
 from dealvoice.storage.operations import State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import must, set_state
-from dealvoice.workflows.sync.record import record_invoice, record_payments
+from dealvoice.workflows.sync.ahead import ahead
+from dealvoice.workflows.sync.catch_up import catch_up
+from dealvoice.workflows.sync.count_proof import prove
+from dealvoice.workflows.sync.record import start_all
+from dealvoice.workflows.sync.walks import WALKS, Walk
 from dealvoice.workflows.translate.books import (
     account_row,
     choice_row,
     company_facts,
-    customer_row,
-    item_row,
-    number_row,
     preference_facts,
     tax_code_row,
     term_row,
 )
 
-EVERYTHING = "Active IN (true, false)"
 OVERLAP = timedelta(minutes=5)
+_MOST_TRIES = 5
 
 
 def import_books(app: App, tenant: str, operation_id: str) -> StepResult | None:
     """
-    Import one connection's books; safe to repeat, goes on with the part where it stopped.
+    Import one connection's books; safe to repeat, and goes on with the page where it stopped.
 
-    The cursor of the change feed is QuickBooks' own time at the start, so that nothing changed meanwhile is missed.
+    First everything is walked over, then the change feed is asked once for what changed since the import began, by
+    QuickBooks' own clock, and at last both sides are counted. The form may be used as soon as a part is stored.
     """
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
@@ -46,16 +48,12 @@ def import_books(app: App, tenant: str, operation_id: str) -> StepResult | None:
         _finish(app, tenant, operation_id, State.REFUSED)
         return DONE
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
-    done = set(connection.import_progress or [])
     try:
-        for name, part in _PARTS:
-            if name not in done:
-                part(app, client, connection)
-                done.add(name)
-                with app.database.write(tenant) as store:
-                    kept = store.connections.get(connection.id)
-                    if kept is not None:
-                        kept.import_progress = sorted(done)
+        _store_everything(app, client, connection, operation_id)
+        if not _take_changes(app, connection, operation_id):
+            return again(timedelta(seconds=app.retry_seconds))
+        for walk in WALKS:
+            prove(app, client, connection, walk)
     except Wait as error:
         return again(timedelta(seconds=error.seconds))
     except Retry:
@@ -66,10 +64,35 @@ def import_books(app: App, tenant: str, operation_id: str) -> StepResult | None:
     with app.database.write(tenant) as store:
         kept = store.connections.get(connection.id)
         if kept is not None:
-            kept.imported_at = kept.swept_at = kept.heard_at = app.now()
+            kept.imported_at = kept.heard_at = app.now()
             kept.import_progress = None
     _finish(app, tenant, operation_id, State.DONE)
     return DONE
+
+
+def _store_everything(app: App, client: QuickBooks, connection: Connection, operation_id: str) -> None:
+    with app.database.read(connection.tenant) as store:
+        feed = store.imports.part(connection.id, FEED)
+    # Another import's parts are older than this one's beginning: everything is read anew.
+    done = set(connection.import_progress or []) if feed is not None and feed.operation_id == operation_id else set()
+    for name, read in _LISTS:
+        if name not in done:
+            read(app, client, connection, operation_id)
+            _keep_done(app, connection, done, name)
+    for name in dict.fromkeys(walk.part for walk in WALKS):
+        if name not in done:
+            for walk in WALKS:
+                if walk.part == name:
+                    _walk(app, client, connection, operation_id, walk)
+            _keep_done(app, connection, done, name)
+
+
+def _keep_done(app: App, connection: Connection, done: set[str], name: str) -> None:
+    done.add(name)
+    with app.database.write(connection.tenant) as store:
+        kept = store.connections.get(connection.id)
+        if kept is not None:
+            kept.import_progress = sorted(done)
 
 
 def _finish(app: App, tenant: str, operation_id: str, state: State) -> None:
@@ -80,7 +103,7 @@ def _finish(app: App, tenant: str, operation_id: str, state: State) -> None:
             set_state(operation, state)
 
 
-def _facts(app: App, client: QuickBooks, connection: Connection) -> None:
+def _facts(app: App, client: QuickBooks, connection: Connection, operation_id: str) -> None:
     # The change feed tells QuickBooks' own time: the cursor must not depend on our clock.
     started = cdc.changes(client, ["Term"], app.now() - timedelta(minutes=1)).at
     info, preferences = company.info(client), company.preferences(client)
@@ -90,9 +113,10 @@ def _facts(app: App, client: QuickBooks, connection: Connection) -> None:
         preference_facts(row, preferences)
         row.cursor = started - OVERLAP
         row.judged_on = app.today(row)
+        store.imports.begin(connection.id, FEED, operation_id=operation_id, total=0, now=started)
 
 
-def _lists(app: App, client: QuickBooks, connection: Connection) -> None:
+def _lists(app: App, client: QuickBooks, connection: Connection, _operation_id: str) -> None:
     terms, codes, accounts = company.terms(client), company.tax_codes(client), company.accounts(client)
     rates = {rate.id: rate for rate in company.tax_rates(client)}
     with app.database.write(connection.tenant) as store:
@@ -101,7 +125,7 @@ def _lists(app: App, client: QuickBooks, connection: Connection) -> None:
         store.items.put([tax_code_row(connection.id, code, rates) for code in codes])
 
 
-def _choices(app: App, client: QuickBooks, connection: Connection) -> None:
+def _choices(app: App, client: QuickBooks, connection: Connection, _operation_id: str) -> None:
     """Read classes, locations and currencies where the company has them: QuickBooks refuses the question elsewhere."""
     with app.database.read(connection.tenant) as store:
         facts = _same(store, connection).company()
@@ -117,44 +141,61 @@ def _choices(app: App, client: QuickBooks, connection: Connection) -> None:
         )
 
 
-def _numbers(app: App, client: QuickBooks, connection: Connection) -> None:
-    """Read the numbers of the documents that share the invoices' series."""
-    for entity, kind in (("CreditMemo", NumberKind.CREDIT_MEMO), ("SalesReceipt", NumberKind.SALES_RECEIPT)):
-        for page in query.pages(client, entity, qb.NumberedTxn):
-            with app.database.write(connection.tenant) as store:
-                store.numbers.put([number_row(connection.id, kind, seen) for seen in page])
+def _walk(app: App, client: QuickBooks, connection: Connection, operation_id: str, walk: Walk) -> None:
+    """Store a list page by page, from where an earlier attempt stopped; a page that is stored twice changes nothing."""
+    part = _begin(app, client, connection, operation_id, walk)
+    if part.walked:
+        return
 
+    def read(start: int) -> list[Any]:
+        return query.page(client, walk.entity, walk.wire, start=start, where=walk.where)
 
-def _customers(app: App, client: QuickBooks, connection: Connection) -> None:
-    for page in query.pages(client, "Customer", qb.Customer, where=EVERYTHING):
+    # What is added beyond the count meanwhile is told by the change feed; what slips between pages, by the count proof.
+    for start, page in ahead(read, range(part.position, part.total + 1, query.PAGE_SIZE)):
         with app.database.write(connection.tenant) as store:
-            home = _same(store, connection).home_currency
-            store.customers.put([customer_row(connection.id, seen, home_currency=home) for seen in page])
+            to_start = walk.keep(app, store, _same(store, connection), page)
+            kept = store.imports.part(connection.id, walk.entity)
+            if kept is not None:
+                kept.position, kept.read = start + query.PAGE_SIZE, min(start - 1 + len(page), kept.total)
+        start_all(app, to_start)
+    with app.database.write(connection.tenant) as store:
+        kept = store.imports.part(connection.id, walk.entity)
+        if kept is not None:
+            kept.walked = True
 
 
-def _items(app: App, client: QuickBooks, connection: Connection) -> None:
-    for page in query.pages(client, "Item", qb.Item, where=EVERYTHING):
-        with app.database.write(connection.tenant) as store:
-            store.items.put([item_row(connection.id, seen) for seen in page])
+def _begin(app: App, client: QuickBooks, connection: Connection, operation_id: str, walk: Walk) -> ImportPart:
+    with app.database.read(connection.tenant) as store:
+        part = store.imports.part(connection.id, walk.entity)
+    if part is not None and part.operation_id == operation_id:
+        return part
+    total = query.count(client, walk.entity, where=walk.where)
+    with app.database.write(connection.tenant) as store:
+        return store.imports.begin(connection.id, walk.entity, operation_id=operation_id, total=total, now=app.now())
 
 
-def _names(app: App, client: QuickBooks, connection: Connection) -> None:
-    for entity, kind in (("Vendor", TakenKind.VENDOR), ("Employee", TakenKind.EMPLOYEE)):
-        for page in query.pages(client, entity, qb.NameRow, where=EVERYTHING):
-            with app.database.write(connection.tenant) as store:
-                names = [(seen.id, seen.display_name or "") for seen in page]
-                store.customers.put_names(connection.id, kind, names)
+def _take_changes(app: App, connection: Connection, operation_id: str) -> bool:
+    """
+    Take in what changed since the import began: what was edited behind its back, and what was deleted.
 
-
-def _invoices(app: App, client: QuickBooks, connection: Connection) -> None:
-    for page in query.pages(client, "Invoice", qb.Invoice):
-        with app.database.write(connection.tenant) as store:
-            home = _same(store, connection)
-            for seen in page:
-                record_invoice(app, store, home, seen)
-    for payments in query.pages(client, "Payment", qb.Payment):
-        with app.database.write(connection.tenant) as store:
-            record_payments(store, connection, payments)
+    Returns:
+        Whether that was done; False when a sweep of somebody else's is under way.
+    """
+    with app.database.write(connection.tenant) as store:
+        row, part = _same(store, connection), store.imports.part(connection.id, FEED)
+        if part is None or part.operation_id != operation_id or part.walked:
+            return True
+        since = part.begun_at - OVERLAP
+        row.cursor, row.imported_at = since, row.imported_at or app.now()
+        part.read += 1
+        last_try = part.read > _MOST_TRIES
+    catch_up(app, connection.tenant, connection.id)
+    with app.database.write(connection.tenant) as store:
+        row, part = _same(store, connection), store.imports.part(connection.id, FEED)
+        done = last_try or (row.cursor is not None and row.cursor > since)
+        if part is not None:
+            part.walked = done
+        return done
 
 
 def _same(store: Store, connection: Connection) -> Connection:
@@ -164,13 +205,9 @@ def _same(store: Store, connection: Connection) -> Connection:
     return row
 
 
-_PARTS: tuple[tuple[str, Callable[[App, QuickBooks, Connection], None]], ...] = (
+_LISTS: tuple[tuple[str, Callable[[App, QuickBooks, Connection, str], None]], ...] = (
     ("facts", _facts),
     ("lists", _lists),
     ("choices", _choices),
-    ("customers", _customers),
-    ("items", _items),
-    ("names", _names),
-    ("invoices", _invoices),
-    ("numbers", _numbers),
 )
+"""Short lists, read at once before the walks begin."""

@@ -12,6 +12,7 @@ from dealvoice.invoicing.money import Money, to_minor
 from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.status import void_word
 from dealvoice.quickbooks import models as qb
+from dealvoice.quickbooks.page_models import PageInvoice
 from dealvoice.storage.accounts import AccountRow
 from dealvoice.storage.choices import ChoiceKind, ChoiceRow
 from dealvoice.storage.connections import Connection
@@ -232,7 +233,7 @@ def term_row(connection_id: str, seen: qb.Term) -> TermRow:
     )
 
 
-def write_invoice(row: InvoiceRow, seen: qb.Invoice, *, void_told: bool = False, now: datetime) -> None:
+def write_invoice(row: InvoiceRow, seen: qb.Invoice | PageInvoice, *, void_told: bool = False, now: datetime) -> None:
     """
     Take over what QuickBooks says of an invoice.
 

@@ -106,4 +106,11 @@ RULES: tuple[Rule, ...] = (
         allowed=("cap", "refuse"),
         test=f"{_TEST}maxresults_when_above_a_thousand_then_capped_or_refused_by_switch",
     ),
+    Rule(
+        "shuffled_ties",
+        "rows that are equal in ORDERBY come in another order on every page",
+        "data queries promise no order among them; unconfirmed",
+        default=False,
+        test=f"{_TEST}order_when_ties_are_shuffled_then_pages_overlap_and_leave_out",
+    ),
 )

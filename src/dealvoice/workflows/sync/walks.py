@@ -1,0 +1,149 @@
+"""The lists that an import walks over page by page: what is asked, how a page is kept, how the kept rows are counted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from dealvoice.invoicing.books import NumberKind, TakenKind
+from dealvoice.quickbooks import models as qb
+from dealvoice.quickbooks.page_models import PageInvoice
+from dealvoice.storage.connections import Connection
+from dealvoice.storage.invoices import Made
+from dealvoice.storage.operations import Operation
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.app import App
+from dealvoice.workflows.sync.record import record_deleted, record_payments
+from dealvoice.workflows.sync.record_pages import record_page
+from dealvoice.workflows.translate.books import customer_row, item_row, number_row
+
+EVERYTHING = "Active IN (true, false)"
+"""Name lists hide inactive rows otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One entity."""
+
+    part: str
+    """The part of the import that it belongs to; when all of a part are stored, the form may rely on it."""
+    entity: str
+    wire: type[Any]
+    where: str = ""
+    keep: Callable[[App, Store, Connection, list[Any]], list[Operation]]
+    """Stores a page in the open transaction and returns what is to be started after the commit."""
+    count: Callable[[Store, str], int] | None = None
+    """Counts what we hold for a connection and QuickBooks should have; None where no row of ours stands for one of theirs."""
+    held: Callable[[Store, str, Made], Sequence[str]] | None = None
+    """QuickBooks' ids of these, made in a time."""
+    partings: tuple[tuple[str, str], ...] = ()
+    """
+    Where we keep when rows were made, so that a difference can be narrowed down: by what rows of one same second are told
+    apart, as QuickBooks' filterable property and our field.
+    """
+    gone: Callable[[App, Store, Connection, list[str]], list[Operation]] | None = None
+    """Takes in that QuickBooks does not have some of them any more."""
+
+
+def _customers(_app: App, store: Store, connection: Connection, page: list[qb.Customer]) -> list[Operation]:
+    home = connection.home_currency
+    store.customers.put([customer_row(connection.id, seen, home_currency=home) for seen in page])
+    return []
+
+
+def _customers_gone(_app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
+    # Customers cannot be deleted: one that is missing was merged into another, and the event that said so was lost.
+    for quickbooks_id in ids:
+        store.customers.forget(connection.id, quickbooks_id)
+    return []
+
+
+def _items(_app: App, store: Store, connection: Connection, page: list[qb.Item]) -> list[Operation]:
+    store.items.put([item_row(connection.id, seen) for seen in page])
+    return []
+
+
+def _names(kind: TakenKind, _app: App, store: Store, connection: Connection, page: list[qb.NameRow]) -> list[Operation]:
+    store.customers.put_names(connection.id, kind, [(seen.id, seen.display_name or "") for seen in page])
+    return []
+
+
+def _invoices_gone(app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
+    return [start for one in ids for start in record_deleted(app, store, connection, one).to_start]
+
+
+def _payments(_app: App, store: Store, connection: Connection, page: list[qb.Payment]) -> list[Operation]:
+    record_payments(store, connection, page)
+    return []
+
+
+def _numbers(
+    kind: NumberKind, _app: App, store: Store, connection: Connection, page: list[qb.NumberedTxn]
+) -> list[Operation]:
+    store.numbers.put([number_row(connection.id, kind, seen) for seen in page])
+    return []
+
+
+def _numbers_gone(kind: NumberKind, _app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
+    store.numbers.forget(connection.id, kind.value, ids)
+    return []
+
+
+def _of_names(part: str, entity: str, kind: TakenKind) -> Walk:
+    return Walk(part=part, entity=entity, wire=qb.NameRow, where=EVERYTHING, keep=partial(_names, kind))
+
+
+def _of_numbers(part: str, entity: str, kind: NumberKind) -> Walk:
+    return Walk(
+        part=part,
+        entity=entity,
+        wire=qb.NumberedTxn,
+        keep=partial(_numbers, kind),
+        count=lambda store, connection_id: len(store.numbers.ids(connection_id, kind.value)),
+        held=lambda store, connection_id, _made: store.numbers.ids(connection_id, kind.value),
+        gone=partial(_numbers_gone, kind),
+    )
+
+
+WALKS: tuple[Walk, ...] = (
+    Walk(
+        part="customers",
+        entity="Customer",
+        wire=qb.Customer,
+        where=EVERYTHING,
+        keep=_customers,
+        count=lambda store, connection_id: len(store.customers.ids(connection_id)),
+        held=lambda store, connection_id, _made: store.customers.ids(connection_id),
+        gone=_customers_gone,
+    ),
+    Walk(
+        part="items",
+        entity="Item",
+        wire=qb.Item,
+        where=EVERYTHING,
+        keep=_items,
+        count=lambda store, connection_id: len(store.items.ids(connection_id)),
+        held=lambda store, connection_id, _made: store.items.ids(connection_id),
+    ),
+    _of_names("names", "Vendor", TakenKind.VENDOR),
+    _of_names("names", "Employee", TakenKind.EMPLOYEE),
+    Walk(
+        part="invoices",
+        entity="Invoice",
+        wire=PageInvoice,
+        keep=record_page,
+        count=lambda store, connection_id: store.invoices.count(connection_id),
+        held=lambda store, connection_id, made: store.invoices.ids_made(connection_id, made),
+        partings=(
+            ("DocNumber", "doc_number"),
+            ("TotalAmt", "total_amt"),
+            ("TxnDate", "txn_date"),
+            ("DueDate", "due_date"),
+        ),
+        gone=_invoices_gone,
+    ),
+    Walk(part="invoices", entity="Payment", wire=qb.Payment, keep=_payments),
+    _of_numbers("numbers", "CreditMemo", NumberKind.CREDIT_MEMO),
+    _of_numbers("numbers", "SalesReceipt", NumberKind.SALES_RECEIPT),
+)
+"""In the order in which a form needs them."""
