@@ -7,7 +7,7 @@ A task's steps are named for good: the engine remembers them, so a released task
 from collections.abc import Callable
 from datetime import timedelta
 
-from dealvoice.engine.port import Step, StepResult, Task
+from dealvoice.engine.port import Outcome, Step, StepResult, Task
 from dealvoice.observability import get_logger, log_context
 from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
@@ -57,13 +57,17 @@ def _task(app: App, name: str, steps: tuple[tuple[str, TenantStep], ...]) -> Tas
 
 
 def _bound(app: App, task: str, name: str, work: TenantStep) -> Step:
-    def run(operation_id: str, attempt: int) -> StepResult | None:
+    def run(run_id: str, attempt: int) -> StepResult | None:
+        operation_id = operations.of_run(run_id)
         with app.database.everyone_read() as lobby:
             operation = lobby.operations.get(operation_id)
         if operation is None:
             return None
         with log_context(tenant=operation.tenant, operation=operation_id):
             _log.info("step.run", task=task, step=name, attempt=attempt)
-            return work(app, operation.tenant, operation_id)
+            result = work(app, operation.tenant, operation_id)
+            if result is not None and result.outcome is Outcome.AGAIN:
+                operations.put_off(app, operation.tenant, operation_id, result.after)
+            return result
 
     return run

@@ -10,8 +10,10 @@ from dealvoice.web.modal.guided import shown as guided_context
 from dealvoice.web.modal.invoice import context as form_context
 from dealvoice.web.operations.routes import operation_context
 from dealvoice.web.panel.routes import context as panel_context
+from dealvoice.web.problems.routes import context as problems_context
 from dealvoice.web.settings.routes import settings_context
 from dealvoice.workflows.help import HelpView
+from dealvoice.workflows.insight.views import Tab
 from dealvoice.workflows.invoice.views import FormView, PanelView
 from dealvoice.workflows.setup.install import NeedsConsent
 from dealvoice.workflows.setup.views import Colleague, ImportState
@@ -66,6 +68,7 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         yield f"all-{state}", drawn("modal/all.html", deal_id=117, **list_context(listed))
     settings = {
         "healthy": shown.a_settings(),
+        "problems": shown.a_settings(problems=3),
         "reconnect": shown.a_settings(connection=shown.a_card(state="needs_reconnect", imported=False)),
         "reading": shown.a_settings(connection=shown.a_card(imported=False, importing=ImportState(running=True))),
         "importing": shown.a_settings(connection=shown.a_card(imported=False, importing=shown.AN_IMPORT)),
@@ -80,6 +83,20 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
     for state, view in settings.items():
         yield f"settings-{state}", drawn("settings/settings.html", session="", **settings_context(view, csrf="c"))
         yield f"settings-framed-{state}", drawn("settings/settings.html", **settings_context(view, csrf=""))
+    lists_of_problems = {tab.value: shown.some_problems(tab) for tab in Tab} | {
+        "empty": shown.some_problems(problems=(), counts=dict.fromkeys(Tab, 0)),
+        "not_found": shown.some_problems(problems=(), find="Zebra"),
+        "own": shown.some_problems(everything=False, problems=shown.some_problems().problems[:1]),
+    }
+    for state, listed_problems in lists_of_problems.items():
+        yield (
+            f"problems-{state}",
+            drawn("problems/problems.html", session="", **problems_context(listed_problems, csrf="c")),
+        )
+        yield (
+            f"part-problems-framed-{state}",
+            drawn("problems/_problems.html", **problems_context(listed_problems, csrf="")),
+        )
     yield "connect-start", drawn("connect/start.html")
     yield "connect-second", drawn("connect/connect.html", view=shown.a_connect(), done=False, csrf="c")
     yield (

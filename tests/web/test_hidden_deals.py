@@ -35,7 +35,9 @@ NAMES_NO_DEAL = {
     "/", "/connect", "/connect/ask", "/connect/cancelled", "/connect/desktop", "/connect/done", "/connect/stopped", "/connect/take-over",
     "/healthz", "/help", "/help/vote", "/modal/invoice/items", "/modal/invoice/customers", "/pipedrive/callback",
     "/pipedrive/confirm", "/pipedrive/install", "/quickbooks/callback", "/quickbooks/connect",
-    "/quickbooks/disconnected", "/quickbooks/launch", "/readyz", "/session", "/session/keys", "/settings", "/settings/disconnect",
+    "/quickbooks/disconnected", "/quickbooks/launch", "/readyz", "/session", "/session/keys", "/settings", "/settings/disconnect", "/settings/part",
+    "/settings/problems", "/settings/problems/aside", "/settings/problems/back", "/settings/problems/mend",
+    "/settings/problems/retry",
     "/settings/hand-over", "/settings/import", "/settings/templates", "/settings/templates/delete", "/tickets", "/tickets/{value}"
 }  # fmt: skip
 

@@ -51,6 +51,7 @@ class Operation(Base):
     __table_args__ = (
         UniqueConstraint("tenant", "form_id"),
         Index(None, "state", "next_try_at"),
+        Index(None, "tenant", "state", "created_at"),
         Index(None, "tenant", "deal_id", "created_at"),
         Index(None, "tenant", "invoice_id", "created_at"),
     )
@@ -96,6 +97,26 @@ class Operation(Base):
     next_try_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     version: Mapped[int] = mapped_column(Integer, default=0)
     """Raised by every change: what a poll compares."""
+    runs: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often a person had it tried again after it had ended: each time is another run of the engine."""
+    refusals: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Refused attempts among them: each following one is another request to the vendor."""
+    waits: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often it was put off because something went wrong; 0 again after a press."""
+
+    @property
+    def run_id(self) -> str:
+        """Name of its present run in the engine; a run that ended is never begun again."""
+        return f"{self.id}.{self.runs}" if self.runs else self.id
+
+    @property
+    def request(self) -> str:
+        """
+        The stem of its ``requestid``: the same for every attempt whose outcome may be unknown.
+
+        Another one follows a refusal: QuickBooks may have kept the refusal as the answer to the first (facts: "requestid").
+        """
+        return f"{self.id}r{self.refusals}" if self.refusals else self.id
 
     @property
     def is_final(self) -> bool:

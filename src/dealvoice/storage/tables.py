@@ -22,6 +22,7 @@ from dealvoice.storage import (  # noqa: F401 - imported for the row classes tha
     once,
     operations,
     preferences,
+    problems,
     rates,
     sessions,
     statuses,

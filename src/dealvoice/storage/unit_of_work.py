@@ -37,6 +37,7 @@ from dealvoice.storage.numbers import Numbers
 from dealvoice.storage.once import OnceRows
 from dealvoice.storage.operations import AllOperations, Operations
 from dealvoice.storage.preferences import Preferences
+from dealvoice.storage.problems import Problems
 from dealvoice.storage.rates import Rates
 from dealvoice.storage.receivables import Receivables
 from dealvoice.storage.sessions import SessionRows
@@ -93,6 +94,7 @@ class Store:
         self.links = Links(session, tenant)
         self.statuses = Statuses(session, tenant)
         self.operations = Operations(session, tenant)
+        self.problems = Problems(session, tenant)
         self.forms = Forms(session, tenant)
         self.imports = Imports(session, tenant)
         self.usage = Usage(session, tenant)

@@ -19,6 +19,7 @@ from dealvoice.web.operations import routes as operations
 from dealvoice.web.pages import HERE
 from dealvoice.web.panel import routes as panel
 from dealvoice.web.pools import Pools
+from dealvoice.web.problems import routes as problems
 from dealvoice.web.security import SecurityHeaders
 from dealvoice.web.session import routes as session
 from dealvoice.web.settings import routes as settings
@@ -36,6 +37,7 @@ SURFACES = (
     invoices,
     settings,
     settings_templates,
+    problems,
     start,
     pipedrive,
     quickbooks,

@@ -21,7 +21,9 @@ _AMOUNT = re.compile(r"(-?\d{1,20}(?:\.\d{1,8})?) ([A-Z]{3})")
 _FIGURE = re.compile(r"-?\d{1,20}\.\d{1,20}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*(?:Z|[+-]\d{2}:\d{2})")
-_UNKNOWN = "quickbooks.rejected"
+_PART = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_OWN_WORDS, _UNKNOWN = "quickbooks.own_words", "quickbooks.rejected"
+"""What is said where we have no words of our own: QuickBooks' if it gave some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,12 @@ def tell(speech: Speech, finding: Finding) -> Told:
 
 def fault(speech: Speech, code: str, params: Mapping[str, str]) -> str:
     """Return the whole text of something that did not work, told after a press."""
-    parts = shown(speech, params)
-    for key in (f"fault.{code}", code, f"finding.{code}", f"fault.{_UNKNOWN}"):
-        text = _text(speech, key, params, {"tid": "", "sentence": ""} | parts)
+    parts = {"tid": "", "sentence": ""} | shown(speech, params)
+    own_words = f"fault.{_OWN_WORDS}"
+    for key in (f"fault.{code}", code, f"finding.{code}", own_words, f"fault.{_UNKNOWN}"):
+        if not _complete(speech, key, parts) or (key == own_words and not parts["sentence"]):
+            continue
+        text = _text(speech, key, params, parts)
         if text:
             return text
     return code
@@ -105,6 +110,11 @@ def _shown(speech: Speech, value: str) -> str:
 def _first(speech: Speech, code: str, parts: Mapping[str, str]) -> str:
     key = f"fault.{code}"
     return speech.first_sentence(key, **parts) if speech.has(key) else code
+
+
+def _complete(speech: Speech, key: str, parts: Mapping[str, str]) -> bool:
+    """Tell whether every part of a text is given: a vendor's answer may leave one open, and nobody shall read its name."""
+    return set(_PART.findall(texts(speech.language).gettext(key))) <= {*parts, "n"}
 
 
 def _text(speech: Speech, key: str, params: Mapping[str, str], parts: Mapping[str, str]) -> str:

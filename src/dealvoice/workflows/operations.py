@@ -107,6 +107,20 @@ def must(store: Store, operation_id: str) -> Operation:
     return operation
 
 
+def of_run(run_id: str) -> str:
+    """Return the operation that a run of the engine carries out."""
+    return run_id.partition(".")[0]
+
+
+def put_off(app: App, tenant: str, operation_id: str, wait: timedelta) -> None:
+    """Keep that an operation waits for its next try, and until when: what goes on by itself is told too."""
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        if not operation.is_final and wait > timedelta(0):
+            operation.waits += 1
+            operation.next_try_at = app.now() + wait
+
+
 def after_failure(
     app: App, tenant: str, operation_id: str, error: Exception, *, keep_state: bool = False
 ) -> StepResult | Fault:

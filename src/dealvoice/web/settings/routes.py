@@ -33,6 +33,17 @@ async def open_settings(request: Request, app: Product, threads: Threads) -> HTM
     return pages.own_page(request, "settings/settings.html", session="", **settings_context(view, csrf=browser.csrf))
 
 
+@router.get("/settings/part")
+async def read_again(request: Request, app: Product, threads: Threads, caller: AnyCaller) -> HTMLResponse:
+    """Show the settings' inside, back from another page within them."""
+
+    def work() -> HTMLResponse:
+        view = configure.settings(app, caller.who)
+        return pages.part(request, "settings/_settings.html", **settings_context(view, csrf=caller.csrf))
+
+    return await threads.vendor.run(caller.who.tenant_id, work)
+
+
 @router.post("/settings")
 async def save(request: Request, app: Product, threads: Threads, caller: AnyCaller, form: Form) -> HTMLResponse:
     """Save the settings; what cannot be read is shown at its field and nothing is saved."""

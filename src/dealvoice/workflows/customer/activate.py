@@ -107,9 +107,9 @@ def _call(client: QuickBooks, operation: Operation, *, look: bool) -> qb.Custome
         display_name=str(operation.body["name"]),
     )
     if not look:
-        return customers.update(client, wanted, request_id=operation.id)
+        return customers.update(client, wanted, request_id=operation.request)
     seen = customers.read(client, wanted.id)
     if seen.active is not False:
         return seen
     again = msgspec.structs.replace(wanted, sync_token=seen.sync_token)
-    return customers.update(client, again, request_id=f"{operation.id}{seen.sync_token}"[:50])
+    return customers.update(client, again, request_id=f"{operation.request}{seen.sync_token}"[:50])

@@ -34,8 +34,8 @@ def run_void(app: App, tenant: str, operation_id: str) -> StepResult | None:
             if not seen.total_amt and not seen.balance:
                 return seen
             _require_unpaid(seen)
-            return invoices.void(client, row.quickbooks_id, seen.sync_token, request_id=operation.id)
-        return invoices.void(client, row.quickbooks_id, row.sync_token, request_id=operation.id)
+            return invoices.void(client, row.quickbooks_id, seen.sync_token, request_id=operation.request)
+        return invoices.void(client, row.quickbooks_id, row.sync_token, request_id=operation.request)
 
     def record(app: App, row: InvoiceRow, operation: Operation, seen: qb.Invoice | None) -> None:
         if seen is None:
@@ -56,7 +56,7 @@ def run_delete(app: App, tenant: str, operation_id: str) -> StepResult | None:
                 found = invoices.read(client, row.quickbooks_id)
                 _require_unpaid(found)
                 token = found.sync_token
-            invoices.delete(client, row.quickbooks_id, token, request_id=operation.id)
+            invoices.delete(client, row.quickbooks_id, token, request_id=operation.request)
         except Reread as error:
             if error.code != _GONE:
                 raise
@@ -79,7 +79,7 @@ def run_send(app: App, tenant: str, operation_id: str) -> StepResult | None:
             seen = invoices.read(client, row.quickbooks_id)
             if _mailed_since(seen, operation):
                 return seen
-        return invoices.send(client, row.quickbooks_id, to=None, request_id=operation.id)
+        return invoices.send(client, row.quickbooks_id, to=None, request_id=operation.request)
 
     def record(app: App, row: InvoiceRow, operation: Operation, seen: qb.Invoice | None) -> None:
         if seen is not None:

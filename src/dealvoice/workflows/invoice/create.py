@@ -77,7 +77,7 @@ def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | No
     try:
         before = begin_call(app, tenant, operation_id)
         made = customers.by_name(client, new_name(operation.body)) if before else None
-        made = made or customers.create(client, customer_to_send(operation.body), request_id=f"{operation_id}c")
+        made = made or customers.create(client, customer_to_send(operation.body), request_id=f"{operation.request}c")
     except (QuickBooksError, SignInEnded) as error:
         return end_or_wait(app, tenant, operation_id, error)
     with app.database.write(tenant) as store:
@@ -256,7 +256,7 @@ def _refuse(app: App, store: Store, operation: Operation, fault: Fault) -> None:
 def _request_id(operation: Operation) -> str:
     """Return the id of the call: of its own for each number tried, since another number is another request."""
     tried = operation.body.get("renumbered", 0)
-    return f"{operation.id}n{tried}" if tried else operation.id
+    return f"{operation.request}n{tried}" if tried else operation.request
 
 
 def _renumber(app: App, tenant: str, operation_id: str) -> bool:
@@ -353,3 +353,32 @@ def _link_customer(app: App, store: Store, operation: Operation, made: qb.Custom
                 looked=kept_details(made),
             )
         )
+
+
+def look_again(app: App, tenant: str, operation_id: str) -> bool:
+    """
+    Look once more in QuickBooks for an invoice of which nobody knows whether it exists; sends nothing.
+
+    Returns:
+        Whether it is there: then it is recorded, and what follows from it may go on.
+
+    Raises:
+        QuickBooksError, SignInEnded: QuickBooks did not answer the question.
+    """
+    with app.database.read(tenant) as store:
+        operation = must(store, operation_id)
+        connection = store.connections.get(operation.connection_id)
+    if State(operation.state) is not State.NEEDS_ATTENTION or connection is None or operation.answered_at is not None:
+        return operation.answered_at is not None
+    found = _look(app.quickbooks(tenant, connection.id, connection.realm_id), operation)
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        if State(operation.state) is not State.NEEDS_ATTENTION:
+            return operation.answered_at is not None
+        if found is None:
+            operation.looks += 1
+            operation.version += 1
+            return False
+        operation.fault = None
+        _record(app, store, operation, found)
+    return True

@@ -121,7 +121,7 @@ def release_payments(app: App, tenant: str, operation_id: str) -> StepResult | N
     client = app.quickbooks(tenant, connection.id, connection.realm_id)
     try:
         for wanted in plan:
-            _release(client, operation_id, row.quickbooks_id, wanted)
+            _release(client, operation.request, row.quickbooks_id, wanted)
     except (QuickBooksError, SignInEnded) as error:
         return change.end_or_wait(app, tenant, operation_id, error)
     return DONE

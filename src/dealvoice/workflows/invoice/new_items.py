@@ -43,7 +43,7 @@ def ensure_items(app: App, tenant: str, operation_id: str) -> StepResult | None:
         if want["key"] in (operation.made_items or {}):
             continue
         before = begin_call(app, tenant, operation_id)
-        request_id = f"{operation_id}i{number}"
+        request_id = f"{operation.request}i{number}"
         try:
             made = _wake(client, want, request_id) if want["id"] else _make(client, want, request_id, look=before > 0)
         except (QuickBooksError, SignInEnded) as error:

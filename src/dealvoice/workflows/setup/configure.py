@@ -16,6 +16,7 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import asking_pipedrive, pipedrive_of
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess, Trouble
+from dealvoice.workflows.insight.problems import count_needs
 from dealvoice.workflows.invoice.prefill import FIELDS_KEPT, read_deal
 from dealvoice.workflows.setup.connect import connection_card
 from dealvoice.workflows.setup.hand_over import colleagues, may_manage
@@ -67,6 +68,7 @@ def settings(app: App, who: Who) -> SettingsView:
         colleagues=others,
         lists=lists,
         mail_after=saved.mail_after if saved else False,
+        problems=count_needs(app, who),
     )
 
 

@@ -128,6 +128,8 @@ class SettingsView:
     lists: TemplateLists = TemplateLists(templates=(), company=None)  # frozen
     mail_after: bool = False
     """A new form asks for the e-mail to the customer."""
+    problems: int = 0
+    """Problems to fix that need this user."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,5 +8,5 @@ def start_unfinished(app: App) -> None:
     with app.database.everyone_read() as lobby:
         due = lobby.operations.due(app.now())
     for operation in due:
-        if not app.engine.is_running(operation.id):
-            app.engine.start(operation.id, operation.kind)
+        if not app.engine.is_running(operation.run_id):
+            app.engine.start(operation.run_id, operation.kind)
