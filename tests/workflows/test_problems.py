@@ -2,15 +2,18 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
-from dealvoice import i18n, worker
+from dealvoice import cli, i18n, worker
 from dealvoice.connections.who import Who
+from dealvoice.engine.executors import ExclusiveLock
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.invoicing.marker import marker
@@ -357,3 +360,64 @@ def test_lost_sign_in_is_a_problem_of_its_own(house: House) -> None:
     (problem,) = _listed(house)
 
     assert (problem.situation, problem.remedies) == ("reconnect", ((Remedy.RECONNECT, ""),))
+
+
+# The command line
+
+
+@pytest.fixture
+def command(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command of the product on this house's files."""
+    books, crm = house.sandbox.quickbooks_url, house.sandbox.pipedrive_url
+    for name, value in {
+        "DATA_DIR": str(house.folder), "RETRY_SECONDS": "0.05", "QUICKBOOKS_API_URL": books, "QUICKBOOKS_APP_URL": books,
+        "QUICKBOOKS_TOKEN_URL": f"{books}/oauth2/v1/tokens/bearer", "PIPEDRIVE_TOKEN_URL": f"{crm}/oauth/token",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"DEALVOICE_{name}", value)
+    return lambda *words: CliRunner().invoke(cli.cli, ["invoices", *words])
+
+
+def test_command_beside_a_running_product_only_writes_rows_that_it_acts_on(
+    house: House, command: Callable[..., Result]
+) -> None:
+    before = _invoices(house)
+    _fault(house, **INVOICE_POST, status=400, times=1, body=_refusal("6000", "Something is wrong"))
+    operation_id = _create(house)
+    with ExclusiveLock(house.folder / "dealvoice.lock"):
+        listed = command("problems")
+        answer = command("retry", operation_id[:8])
+
+    assert "was refused" in listed.output
+    assert "ways out: try_again" in listed.output
+    assert (answer.exit_code, "The running product goes on with it." in answer.output) == (0, True), answer.output
+    assert (_operation(house, operation_id).state, _invoices(house)) == (State.ACCEPTED, before)
+    house.engine.run_schedule("operations")
+    house.run()
+    assert (_operation(house, operation_id).state, _invoices(house)) == (State.DONE, before + 1)
+
+
+def test_command_alone_does_the_work_itself(house: House, command: Callable[..., Result]) -> None:
+    before = _invoices(house)
+    _fault(house, **INVOICE_POST, status=400, times=1, body=_refusal("6000", "Something is wrong"))
+    operation_id = _create(house)
+    house.close()
+
+    answer = command("retry", "--all")
+
+    assert (answer.exit_code, "1 tried." in answer.output) == (0, True), answer.output
+    assert _invoices(house) == before + 1
+    assert command("problems").output.startswith("Nothing to fix.")
+    house.open()
+    assert _operation(house, operation_id).state == State.DONE
+
+
+def test_command_sets_aside_with_a_reason_only(house: House, command: Callable[..., Result]) -> None:
+    operation_id = _put(house, operations.VOID, State.REFUSED, Fault("invoice.gone", {"number": "7"}))
+
+    assert command("ignore", operation_id[:8]).exit_code == 2
+    assert command("ignore", operation_id[:8], "--reason", " ").exit_code == 2
+    assert command("ignore", operation_id[:8], "--reason", "Paid in cash").exit_code == 0
+    assert command("ignore", "zzzzzz", "--reason", "x").exit_code == 2
+
+    assert "Paid in cash" in command("problems", "--tab", "aside").output
+    assert command("retry", operation_id[:8]).exit_code == 2

@@ -34,6 +34,10 @@ class Tenants:
         """Return the tenant of a Pipedrive company."""
         return self._session.scalar(select(Tenant).where(Tenant.company_id == company_id))
 
+    def all(self) -> list[Tenant]:
+        """Return every tenant, by name."""
+        return list(self._session.scalars(select(Tenant).order_by(Tenant.name, Tenant.tenant)))
+
     def get(self, tenant: str) -> Tenant | None:
         """Return a tenant by our id."""
         return self._session.get(Tenant, tenant)
