@@ -186,6 +186,7 @@ def panels() -> dict[str, PanelView]:
         "archived": a_panel(archived=True),
         "over": a_panel(left=usd("-40.00")),
         "many": a_panel(rows=many),
+        "problems": a_panel(problems=2),
     }
 
 

@@ -189,6 +189,7 @@ def test_refused_creation_is_tried_again_in_the_same_row_after_a_look(house: Hou
     operation_id = _create(house)
     (problem,) = _listed(house)
     assert (problem.situation, problem.repeats) == ("refused.invoice_create", Remedy.TRY_AGAIN)
+    assert panel(house.app, house.who, AVIARY).problems == 1
     house.forget_journals()
 
     assert mending.mend(house.app, _actor(house), problem.key, Remedy.TRY_AGAIN)
@@ -198,6 +199,7 @@ def test_refused_creation_is_tried_again_in_the_same_row_after_a_look(house: Hou
     calls = [(row["method"], row["path"].split("?")[0].rpartition("/")[2]) for row in house.journal("quickbooks")]
     assert calls[:2] == [("POST", "query"), ("POST", "invoice")]
     assert _invoices(house) == before + 1
+    assert panel(house.app, house.who, AVIARY).problems == 0
     assert _listed(house) == []
     assert [one.key for one in _listed(house, Tab.FIXED)] == [problem.key]
     with pytest.raises(NotPossible):

@@ -44,6 +44,13 @@ class Problems:
         """
         return self._operations(Operation.state.in_(_BAD), not_(_mended()), by=by, limit=limit)
 
+    def on_deal(self, deal_id: int, *, by: str | None) -> int:
+        """Count what was refused on a deal, is not mended, and not set aside."""
+        bad = self._operations(
+            Operation.state == State.REFUSED.value, Operation.deal_id == deal_id, not_(_mended()), by=by, limit=100
+        )
+        return len({f"operation:{one.id}" for one in bad} - set(self.marks()))
+
     def follow_ups(self, *, by: str | None, limit: int) -> list[Operation]:
         """Return creations whose invoice exists, but whose e-mail or update of the customer failed."""
         mail = and_(Operation.mail_tried > 0, Operation.mailed_at.is_(None))

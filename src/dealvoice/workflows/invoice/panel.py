@@ -18,6 +18,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotSeen
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
 from dealvoice.workflows.invoice.views import PanelState, PanelView, PendingRow
+from dealvoice.workflows.setup.hand_over import may_manage
 
 
 def panel(app: App, who: Who, deal_id: int) -> PanelView:
@@ -40,6 +41,7 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
         working = store.operations.working_on([row.id for row in rows])
         creations = store.operations.creations_of(deal_id)
         version = _version(store, connection, seen, today)
+        problems = _problems(store, who, connection, deal_id)
     pending = [_pending(operation) for operation in creations if _shows(operation)]
     shown = [
         show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=deal_id) for row in rows
@@ -63,6 +65,7 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
         version=version,
         connected_by=holder.name if holder else "",
         today=today,
+        problems=problems,
     )
 
 
@@ -90,7 +93,13 @@ def _version(store: Store, connection: Connection | None, seen: DealSeen, today:
             (operation.id, operation.version, operation.state)
             for operation in store.operations.creations_of(seen.deal_id)
         ]
+        parts.append(store.problems.on_deal(seen.deal_id, by=None))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+def _problems(store: Store, who: Who, connection: Connection, deal_id: int) -> int:
+    """Count what was refused on the deal: all of it for whoever manages the connection, else what he began himself."""
+    return store.problems.on_deal(deal_id, by=None if may_manage(who, connection) else who.installation_id)
 
 
 def _customer_of(store: Store, connection: Connection, seen: DealSeen) -> str | None:

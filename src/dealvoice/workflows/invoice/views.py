@@ -120,6 +120,8 @@ class PanelView:
     """Who holds the connection."""
     today: date
     """In the company's time zone."""
+    problems: int = 0
+    """What was refused on this deal and still needs this user."""
 
 
 @dataclass(frozen=True, slots=True)
