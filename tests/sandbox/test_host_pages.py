@@ -68,8 +68,15 @@ def test_panel_when_the_user_has_not_installed_the_app_is_not_there(company: Any
 
 def test_panel_when_the_record_has_no_address_for_contacts_is_not_on_their_pages(company: Any) -> None:
     company.token(OLA)
+    portal = company.sandbox.pipedrive.portal
+    addresses = portal.organization_panel_url, portal.person_panel_url
+    assert all('id="panel-box"' in page(company, path) for path in ("/organization/31", "/person/21"))
 
-    assert 'id="panel-box"' not in page(company, "/organization/31")
+    portal.organization_panel_url = portal.person_panel_url = ""
+    try:
+        assert all('id="panel-box"' not in page(company, path) for path in ("/organization/31", "/person/21"))
+    finally:
+        portal.organization_panel_url, portal.person_panel_url = addresses
 
 
 def test_uninstall_when_pressed_ends_the_app_for_that_user_alone(company: Any) -> None:
