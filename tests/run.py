@@ -22,6 +22,7 @@ FOLDERS = (
     ("workflows", ["tests/workflows"]),
     ("security", ["tests/security"]),
     ("requirements", ["tests/requirements"]),
+    ("command line", ["tests/cli"]),
     ("crash", ["tests/crash"]),
     ("browser", ["tests/e2e"]),
 )

@@ -22,7 +22,10 @@ from dealvoice.engine.executors import ExclusiveLock, Held
 from dealvoice.i18n import Speech
 from dealvoice.observability import configure
 from dealvoice.settings import Settings
+from dealvoice.storage.encryption import KeyRing, SealBroken
 from dealvoice.storage.engine import open_engine
+from dealvoice.storage.move import NotEmpty, move
+from dealvoice.storage.rewrap import rewrap
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tenants import Tenant
 from dealvoice.storage.unit_of_work import Database
@@ -42,6 +45,8 @@ connections = typer.Typer(help="The connected QuickBooks companies.", no_args_is
 cli.add_typer(connections, name="connections")
 invoices = typer.Typer(help="What went wrong with invoices, and its ways out.", no_args_is_help=True)
 cli.add_typer(invoices, name="invoices")
+keys = typer.Typer(help="The keys that secrets are sealed with.", no_args_is_help=True)
+cli.add_typer(keys, name="keys")
 
 
 @cli.command()
@@ -100,8 +105,8 @@ def doctor() -> None:
     typer.echo("The database is at the newest schema. All good.")
 
 
-@cli.command()
-def keys() -> None:
+@keys.command("new")
+def new_key() -> None:
     """Make an encryption key for DEALVOICE_KEYS; put it before the old ones, comma separated, to rotate."""
     typer.echo(f"k{os.urandom(3).hex()}:{base64.b64encode(os.urandom(32)).decode()}")
 
@@ -267,6 +272,24 @@ def _wait(app: App, tried: list[tuple[str, str]]) -> None:
         time.sleep(0.2)
 
 
+@keys.command()
+def rotate() -> None:
+    """Seal everything with the first key of DEALVOICE_KEYS, while the product runs; then the old keys may go."""
+    settings = _settings()
+    store = Database(open_engine(settings.store_url))
+    try:
+        done = rewrap(store, KeyRing(settings.key_ring, next(iter(settings.key_ring))))
+    except SealBroken as error:
+        typer.echo(f"A secret cannot be opened: {error}. Put the key back that it names, then rotate again.", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        store.close()
+    typer.echo(f"Sealed anew: {done.sealed}. Still with an older key: {done.left}.")
+    if done.left:
+        typer.echo("They changed meanwhile. Rotate again before you take the older key away.", err=True)
+        raise typer.Exit(1)
+
+
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the database to the newest schema; serve does so by itself."""
@@ -294,6 +317,66 @@ def list_connections() -> None:
     with _reading() as store:
         for told in connections_told(store, now=datetime.now(UTC)):
             typer.echo(told)
+
+
+@database.command()
+def restore(source: Path) -> None:
+    """Put a backup in the place of the embedded database; the product must be stopped. The former one is kept beside."""
+    settings = _settings()
+    if settings.database_url:
+        typer.echo("This restores the embedded database only. Use pg_restore for PostgreSQL.", err=True)
+        raise typer.Exit(1)
+    with _alone(settings):
+        with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as backup:
+            if backup.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                typer.echo(f"{source} is not a whole database. Nothing was changed.", err=True)
+                raise typer.Exit(1)
+            # What has happened since the backup is unknown to it: the engine's memory of steps would be too new.
+            for name in ("dealvoice.sqlite3", "engine.sqlite3"):
+                for suffix in ("", "-wal", "-shm"):
+                    old = settings.data_dir / f"{name}{suffix}"
+                    if old.exists():
+                        old.rename(old.with_name(f"{old.name}.before-restore"))
+            with sqlite3.connect(settings.data_dir / "dealvoice.sqlite3") as target:
+                backup.backup(target)
+        store = Database(open_engine(settings.store_url))
+        try:
+            upgrade(store.engine)
+            with store.everyone_write() as lobby:
+                unsure = lobby.operations.distrust()
+        finally:
+            store.close()
+    typer.echo(
+        f"Restored. Work in hand at the time of the backup, looked after before anything is sent again: {unsure}."
+    )
+    typer.echo("Invoices made since the backup are found again by the next look at QuickBooks.")
+
+
+@database.command("move")
+def move_database(
+    to_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the new address.")],
+) -> None:
+    """Copy the embedded database to PostgreSQL, with the rows counted on both sides; the product must be stopped."""
+    settings = _settings()
+    address = os.environ.get(to_env, "")
+    if settings.database_url or not address.startswith("postgresql"):
+        typer.echo(f"Moves from the embedded database to the PostgreSQL named by ${to_env}.", err=True)
+        raise typer.Exit(1)
+    with _alone(settings):
+        source, target = open_engine(settings.store_url), open_engine(address)
+        try:
+            moved = move(source, target)
+        except NotEmpty as error:
+            typer.echo(f"The target is in use ({error}). Nothing was written.", err=True)
+            raise typer.Exit(1) from error
+        finally:
+            source.dispose()
+            target.dispose()
+    for one in moved:
+        typer.echo(f"{one.table:24}{one.rows:>10}")
+    typer.echo(
+        f"Moved {sum(one.rows for one in moved)} rows, all counted. Now set DEALVOICE_DATABASE_URL to ${to_env}."
+    )
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, select
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json, Moment
@@ -244,3 +244,14 @@ class AllOperations:
                 .limit(limit)
             )
         )
+
+    def distrust(self) -> int:
+        """
+        Let every operation that is not final look before it acts; for a store that may be older than the world.
+
+        Returns:
+            How many may have been sent since without our knowing.
+        """
+        unsure = update(Operation).where(Operation.state.not_in([state.value for state in FINAL]))
+        self._session.execute(unsure.where(Operation.state == State.ACCEPTED.value).values(state=State.UNKNOWN.value))
+        return int(getattr(self._session.execute(unsure.values(attempts=Operation.attempts + 1)), "rowcount", 0))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Select, Update, text
 from sqlalchemy.orm import Session
 
 from dealvoice.storage.accounts import Accounts
@@ -110,6 +110,10 @@ class Store:
             if "tenant" in table.c and table.name not in _KEPT:
                 self._session.execute(table.delete().where(table.c.tenant == self.tenant))
 
+    def exchange(self, change: Update) -> int:
+        """Run one guarded change and tell how many rows it met."""
+        return int(getattr(self._session.execute(change), "rowcount", 0))
+
     def flush(self) -> None:
         """Send what was written so far, so that a later query or constraint sees it."""
         self._session.flush()
@@ -132,6 +136,10 @@ class Lobby:
         self.votes = Votes(session)
         self._session = session
 
+    def sealed(self, wanted: Select[str, str, str]) -> list[tuple[str, str, str]]:
+        """Return tenant, row id and sealed text of every row, for the rotation of keys."""
+        return [(tenant, row_id, text) for tenant, row_id, text in self._session.execute(wanted)]
+
     def of(self, tenant: str) -> Store:
         """Return one tenant's store in the same transaction."""
         return Store(self._session, tenant)
@@ -141,7 +149,7 @@ class Database:
     """Opens units of work."""
 
     def __init__(self, engine: Engine, *, commit_hook: CommitHook | None = None) -> None:
-        self._engine = engine
+        self.engine = engine
         self._hook = commit_hook
 
     @contextmanager
@@ -172,7 +180,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection to the database."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     @contextmanager
     def _writing(self, tenant: str) -> Iterator[Session]:
@@ -186,7 +194,7 @@ class Database:
 
     @contextmanager
     def _session(self, mode: str) -> Iterator[Session]:
-        connection = self._engine.connect().execution_options(transaction=mode)
+        connection = self.engine.connect().execution_options(transaction=mode)
         token = _open.set(_open.get() + 1)
         try:
             with Session(connection, expire_on_commit=False) as session:
@@ -206,7 +214,7 @@ class Database:
         SQLite lets one writer in at all, and what is decided in a unit of work (is this number free, is there another
         invoice of this deal) relies on it; tenants do not wait for each other here.
         """
-        if self._engine.dialect.name != "postgresql":
+        if self.engine.dialect.name != "postgresql":
             return
         session.execute(_SEE, {"tenant": tenant})
         if alone:

@@ -83,8 +83,8 @@ def ensure_customer(app: App, tenant: str, operation_id: str) -> StepResult | No
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         _link_customer(app, store, operation, made)
-        # The customer is done: the invoice has not been tried yet.
-        operation.attempts = 0
+        # The customer is done. After a second try for it nobody is sure that the invoice was not tried: look first.
+        operation.attempts = before
         set_state(operation, State.ACCEPTED)
     return DONE
 
