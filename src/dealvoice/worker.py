@@ -14,7 +14,19 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.customer import activate, update
 from dealvoice.workflows.invoice import change, create, guided, new_items
 from dealvoice.workflows.setup import leave
-from dealvoice.workflows.sync import calendar, catch_up, deal_status, first_import, receive, sweep, track, write_back
+from dealvoice.workflows.sync import (
+    calendar,
+    catch_up,
+    deal_status,
+    first_import,
+    pipedrive_hooks,
+    pipedrive_receive,
+    pipedrive_track,
+    receive,
+    sweep,
+    track,
+    write_back,
+)
 
 TenantStep = Callable[[App, str, str], StepResult | None]
 
@@ -38,6 +50,7 @@ TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
     operations.END: (("end", leave.run_end),),
     operations.IMPORT: (("import", first_import.import_books),),
     operations.ACTIVATE_CUSTOMER: (("activate", activate.run_activate),),
+    operations.HOOKS: (("make", pipedrive_hooks.run_make),),
 }
 
 _log = get_logger(__name__)
@@ -49,6 +62,8 @@ def set_up(app: App, *, sweep_every: timedelta) -> None:
     app.engine.every("operations", timedelta(seconds=5), lambda: sweep.start_unfinished(app))
     app.engine.every(receive.TRACK, timedelta(seconds=20), lambda: track.track_all(app))
     app.engine.every("sweep", sweep_every, lambda: catch_up.catch_up_all(app))
+    app.engine.every(operations.CARE_FOR_HOOKS, timedelta(minutes=1), lambda: pipedrive_hooks.care_for_all(app))
+    app.engine.every(pipedrive_receive.TRACK, timedelta(seconds=20), lambda: pipedrive_track.track_all(app))
     app.engine.every("calendar", timedelta(minutes=1), lambda: calendar.turn_page(app))
 
 

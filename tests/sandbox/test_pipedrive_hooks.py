@@ -161,3 +161,28 @@ def test_hook_when_nothing_arrived_for_three_days_then_removed(company, receiver
     company.ok("PATCH", "/api/v2/deals/13", {"title": "b"}, **personal)
     eventually(lambda: company.ok("GET", "/api/v1/webhooks", **personal) == [])
     company.control("POST", "webhooks", retry_scale=1)
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_archived_deal_when_told_then_says_so_unless_switched_off(company, receiver, says):
+    company.control("POST", "switches", hook_archived=says)
+    add_hook(company, receiver)
+    company.ok("PATCH", "/api/v2/deals/13", {"is_archived": True})
+    told = bodies(receiver)[0]
+
+    assert told["data"].get("is_archived") is (True if says else None)
+    assert ("is_archived" in told["previous"]) is says
+
+
+def test_deal_when_made_a_lead_then_deleted_and_told_as_such(company, receiver):
+    add_hook(company, receiver, event_object="*", event_action="*")
+    note = company.ok("POST", "/api/v1/notes", {"deal_id": 13, "content": "x"})
+    job = company.ok("POST", "/api/v2/deals/13/convert/lead")
+    status = company.ok("GET", f"/api/v2/deals/13/convert/status/{job['conversion_id']}")
+    told = bodies(receiver, 3)
+
+    assert (status["status"], company.call("GET", "/api/v2/deals/13").status_code) == ("completed", 404)
+    assert company.ok("GET", f"/api/v1/notes/{note['id']}")["lead_id"] == status["lead_id"]
+    assert {(one["meta"]["entity"], one["meta"]["action"], one["meta"]["entity_id"]) for one in told} >= {
+        ("deal", "delete", "13"), ("lead", "create", status["lead_id"]),
+    }  # fmt: skip

@@ -184,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     _rule("403", Forbidden, "pipedrive.no_permission"),
     _rule("404", NotFound, _GONE),
     _rule("200", NotFound, _GONE, text=r"\bnot found\b"),
+    _rule("400", Refused, "pipedrive.hooks_address", text=r"\bsubscription_url\b"),
     _rule("400", Refused, "mapping.field_gone", text=r"parameter '[0-9a-f]{40}' is not allowed"),
     _rule("410", Refused, "mapping.field_gone", text=r"\bfield\b"),
     _rule("422", Refused, _HOOKS_FULL, text=r"limit|40|webhook"),

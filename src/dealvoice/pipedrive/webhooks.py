@@ -31,7 +31,13 @@ class Hook(Wire, frozen=True, kw_only=True):
     is_active: bool | int | None = None
     name: str | None = None
     remove_reason: str | None = None
+    # Of the last delivery; None before the first one.
     last_http_status: int | None = None
+
+    @property
+    def delivers(self) -> bool:
+        """Whether it is in force; one that was removed may still be listed with the reason."""
+        return (self.is_active is None or bool(self.is_active)) and not self.remove_reason
 
 
 def create(
@@ -109,6 +115,36 @@ class Event:
         return frozenset(keys | (set(custom) if isinstance(custom, dict) else set()))
 
 
+class DealTold(Wire, frozen=True, kw_only=True):
+    """What an event tells of a deal; not every company's events say whether it is archived."""
+
+    title: str | None = None
+    value: Decimal | None = None
+    currency: str | None = None
+    org_id: int | None = None
+    person_id: int | None = None
+    # open, won, lost, deleted.
+    status: str | None = None
+    is_archived: bool | None = None
+    is_deleted: bool | None = None
+
+
+def deal_told(event: Event) -> DealTold | None:
+    """Give what an event says of its deal as it is now; None for a deletion, or when it cannot be read as one."""
+    if event.data is None:
+        return None
+    try:
+        return msgspec.convert(event.data, DealTold, strict=False)
+    except msgspec.ValidationError:
+        return None
+
+
+def deal_of(event: Event) -> int | None:
+    """Give the deal that a product row of an event belongs to."""
+    found = (event.data or event.previous or {}).get("deal_id")
+    return int(found) if isinstance(found, int | str) and str(found).isdecimal() else None
+
+
 class UnreadableError(ValueError):
     """A body that is no webhook of Pipedrive, version 2."""
 
@@ -135,6 +171,8 @@ class _Payload(msgspec.Struct, frozen=True, kw_only=True):
     previous: dict[str, FieldValue] | None = None
 
 
+_STAMP = 11
+"""Digits of a time in seconds, for some thousand years."""
 _PAYLOAD = msgspec.json.Decoder(_Payload, float_hook=Decimal)
 
 
@@ -177,7 +215,7 @@ def _time(text: str | None) -> datetime | None:
         return None
     # ISO with milliseconds in deliveries; one table of the guide says seconds since 1970.
     if text.isdecimal():
-        return datetime.fromtimestamp(int(text), tz=UTC)
+        return datetime.fromtimestamp(int(text), tz=UTC) if len(text) <= _STAMP else None
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstraint, delete, select
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstraint, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -26,7 +26,7 @@ class DealState(StrEnum):
 
 
 class DealSeen(Base):
-    """One user's right to one deal, remembered for a quarter of an hour, and the deal's head as that user saw it."""
+    """One user's right to one deal, remembered for a while (``workflows/access``), and the deal's head as he saw it."""
 
     __tablename__ = "deals_seen"
     __table_args__ = (UniqueConstraint("tenant", "user_id", "deal_id"), Index(None, "tenant", "deal_id"))
@@ -44,6 +44,9 @@ class DealSeen(Base):
     products: Mapped[int | None] = mapped_column(Integer, default=None)
     archived: Mapped[bool] = mapped_column(Boolean, default=False)
     checked_at: Mapped[datetime] = mapped_column(Moment)
+    """When he was last found to see it, or not, by our clock."""
+    told_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Pipedrive's time of the read or event that this came with; an older event changes nothing."""
 
 
 class DealHead(Base):
@@ -130,6 +133,15 @@ class DealsSeen:
         if len(where) == 1:
             raise ValueError("forget whose rights, or those to what")
         self._session.execute(delete(DealSeen).where(*where))
+
+    def move_contact(self, kind: str, old: int, new: int) -> None:
+        """Say of every remembered deal of a contact that it is the contact's that it was merged into."""
+        for table in (DealSeen, DealHead):
+            self._session.execute(
+                update(table)
+                .where(table.tenant == self._tenant, table.contact_kind == kind, table.contact_id == old)
+                .values(contact_id=new)
+            )
 
     def head(self, deal_id: int) -> DealHead | None:
         """Return a deal's head, or None when nothing was heard of it."""

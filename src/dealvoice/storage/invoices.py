@@ -283,6 +283,30 @@ class Invoices:
             found.setdefault(row.invoice_id, []).append(row.deal_id)
         return found
 
+    def has_any(self, deal_id: int) -> bool:
+        """Tell whether a deal has invoices."""
+        found = select(DealInvoice.id).where(DealInvoice.tenant == self._tenant, DealInvoice.deal_id == deal_id)
+        return self._session.scalar(found.limit(1)) is not None
+
+    def move_deal(self, old: int, new: int) -> list[str]:
+        """Move the invoices of one deal to another, notes with them; returns their ids. Safe to repeat."""
+        there = {link.invoice_id for link in self._links_of_deal(new)}
+        moved = self._links_of_deal(old)
+        for link in moved:
+            if link.invoice_id in there:
+                self._session.delete(link)
+            else:
+                link.deal_id = new
+        self._session.flush()
+        return [link.invoice_id for link in moved]
+
+    def _links_of_deal(self, deal_id: int) -> list[DealInvoice]:
+        return list(
+            self._session.scalars(
+                select(DealInvoice).where(DealInvoice.tenant == self._tenant, DealInvoice.deal_id == deal_id)
+            )
+        )
+
     def deals_with_any(self) -> list[int]:
         """Return every deal that has an invoice."""
         return list(

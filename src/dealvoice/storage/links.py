@@ -143,6 +143,56 @@ class Links:
             )
         )
 
+    def is_linked(self, kind: str, record_id: int) -> bool:
+        """Tell whether an organization, a person or a product has a link, in any connection."""
+        if kind == "product":
+            found = select(ItemLink.id).where(ItemLink.tenant == self._tenant, ItemLink.product_id == record_id)
+        else:
+            found = select(CustomerLink.id).where(
+                CustomerLink.tenant == self._tenant,
+                CustomerLink.contact_kind == kind,
+                CustomerLink.contact_id == record_id,
+            )
+        return self._session.scalar(found.limit(1)) is not None
+
+    def move_contact(self, kind: str, old: int, new: int) -> int:
+        """Move a contact's links to the one it was merged into, which keeps its own; returns how many were moved."""
+        rows = self._session.scalars(
+            select(CustomerLink).where(
+                CustomerLink.tenant == self._tenant, CustomerLink.contact_kind == kind, CustomerLink.contact_id == old
+            )
+        ).all()
+        moved = 0
+        for row in rows:
+            if self._customer(row.connection_id, kind, new, row.currency) is None:
+                row.contact_id = new
+                moved += 1
+            else:
+                self._session.delete(row)
+        self._session.flush()
+        return moved
+
+    def move_product(self, old: int, new: int) -> int:
+        """Move a product's links to the one it was merged into, which keeps its own; returns how many were moved."""
+        mine = ItemLink.tenant == self._tenant
+        moved = 0
+        for row in self._session.scalars(select(ItemLink).where(mine, ItemLink.product_id == old)).all():
+            taken = self._session.scalar(
+                select(ItemLink.id).where(
+                    mine,
+                    ItemLink.connection_id == row.connection_id,
+                    ItemLink.product_id == new,
+                    ItemLink.variation_id == row.variation_id,
+                )
+            )
+            if taken is None:
+                row.product_id = new
+                moved += 1
+            else:
+                self._session.delete(row)
+        self._session.flush()
+        return moved
+
     def items(self, connection_id: str, product_ids: set[int]) -> dict[tuple[int, int | None], str]:
         """Return the items of products, by product and variation."""
         return {key: known.item_id for key, known in self.linked(connection_id, product_ids).items()}

@@ -29,6 +29,9 @@ CREATE, VOID, DELETE, SEND, NOTE, IMPORT, ACTIVATE_CUSTOMER, STATUS, MAKE_FIELD,
     "field.make",
     "connection.end",
 )
+HOOKS = "hooks.make"
+CARE_FOR_HOOKS = "hooks"
+"""The schedule that looks whether Pipedrive's webhooks are as they should be."""
 MAX_LOOKS = 6
 _LONGEST_PAUSE = timedelta(minutes=10)
 

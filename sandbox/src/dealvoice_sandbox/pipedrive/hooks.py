@@ -46,6 +46,7 @@ _ENTITIES = {
     "users": "user",
     "pipelines": "pipeline",
     "stages": "stage",
+    "leads": "lead",
 }
 
 
@@ -224,6 +225,8 @@ def _shown(emulator: "PipedriveEmulator", table: str, row: Row) -> Row:
         found["custom_fields"] = fields.typed(emulator, fields.KINDS[table], found["custom_fields"])
     if table == "users":
         found = {name: value for name, value in found.items() if name not in ("group_id", "language", "timezone_name")}
+    if table == "deals" and not emulator.switches["hook_archived"]:
+        found = {name: value for name, value in found.items() if name not in ("is_archived", "archive_time")}
     if table == "products":
         found["selectable"] = found.pop("is_linkable")
     return found

@@ -215,7 +215,7 @@ class Maker:
         return {
             "company": self.company, **self.tables, "fields": _fields(), "pipelines": [self._pipeline()],
             "stages": [self._stage(n, name) for n, name in enumerate(self.stages, 1)], "followers": self.followers,
-            "follower_log": [], "comments": {}, "field_numbers": {}, "field_extras": {}, "changelog": [], "changes": {}, "shared": [], "hooks": {}, "grants": {}, "codes": {},
+            "follower_log": [], "comments": {}, "field_numbers": {}, "field_extras": {}, "changelog": [], "changes": {}, "shared": [], "hooks": {}, "leads": {}, "conversions": {}, "grants": {}, "codes": {},
             "access": {}, "spent": {"day": "", "tokens": 0}, "next": dict(_FIRST_IDS),
             "groups": [{"id": 1, "name": "Default group", "parent_id": None},
                        {"id": 2, "name": "Field team", "parent_id": 1}, {"id": 3, "name": "Partners", "parent_id": 1}],

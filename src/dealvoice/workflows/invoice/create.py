@@ -122,9 +122,10 @@ def tell_deal(app: App, tenant: str, operation_id: str) -> StepResult | None:
     """Write note and status field on the deal; goes on later when Pipedrive does not answer."""
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
+        deal_id = store.deals.survivor(operation.deal_id)
     if State(operation.state) is not State.ANSWERED or operation.noted_at is not None or not operation.invoice_id:
         return None
-    waiting = tell(app, tenant, deal_id=operation.deal_id, invoice_id=operation.invoice_id)
+    waiting = tell(app, tenant, deal_id=deal_id, invoice_id=operation.invoice_id)
     if waiting is not None:
         return again(waiting)
     with app.database.write(tenant) as store:
@@ -313,7 +314,8 @@ def _record(app: App, store: Store, operation: Operation, made: qb.Invoice) -> N
     store.invoices.link(
         DealInvoice(
             tenant=store.tenant,
-            deal_id=operation.deal_id,
+            # The deal may have been merged into another one since.
+            deal_id=store.deals.survivor(operation.deal_id),
             invoice_id=row.id,
             linked_by=operation.user_name,
             linked_at=app.now(),

@@ -73,13 +73,17 @@ def version(app: App, who: Who, deal_id: int) -> str:
     """
     Return what changes whenever the panel would show something else; reads the store only.
 
+    Empty when his right to the deal was taken away meanwhile: whoever reads the panel then is asked for anew.
+
     Raises:
-        NotSeen: This user has not been found allowed to see the deal.
+        NotSeen: This user has been found not allowed to see the deal.
     """
     with app.database.read(who.tenant_id) as store:
         connection = require_visible(store, who)
         seen = store.deals.get(who.user_id, deal_id)
-        if seen is None or not seen.allowed:
+        if seen is None:
+            return ""
+        if not seen.allowed:
             raise NotSeen
         return _version(store, connection, seen, app.today(connection, who.time_zone))
 

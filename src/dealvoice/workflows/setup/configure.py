@@ -20,7 +20,7 @@ from dealvoice.workflows.insight.problems import count_needs
 from dealvoice.workflows.invoice.prefill import FIELDS_KEPT, read_deal
 from dealvoice.workflows.setup.connect import connection_card
 from dealvoice.workflows.setup.hand_over import colleagues, may_manage
-from dealvoice.workflows.setup.views import FieldOption, SettingsView, TemplateLists, Visibility
+from dealvoice.workflows.setup.views import FieldOption, HooksCard, SettingsView, TemplateLists, Visibility
 from dealvoice.workflows.sync.deal_status import want
 from dealvoice.workflows.sync.record import start_all
 from dealvoice.workflows.translate.deals import OFFERED, STANDARD, field_rows
@@ -48,6 +48,7 @@ def settings(app: App, who: Who) -> SettingsView:
         others = colleagues(store, connection) if connection is not None and may_manage(who, connection) else ()
         known = store.fields.all()
         lists = _lists(store, connection)
+        hooks = _hooks(store)
     known = _fresh_fields(app, who, known)
     return SettingsView(
         pipedrive_company=tenant.name if tenant else "",
@@ -69,6 +70,7 @@ def settings(app: App, who: Who) -> SettingsView:
         lists=lists,
         mail_after=saved.mail_after if saved else False,
         problems=count_needs(app, who),
+        hooks=hooks,
     )
 
 
@@ -77,6 +79,14 @@ def template_lists(app: App, who: Who) -> tuple[TemplateLists, bool]:
     with app.database.read(who.tenant_id) as store:
         connection = store.connections.current()
         return _lists(store, connection), may_manage(who, connection)
+
+
+def _hooks(store: Store) -> HooksCard:
+    row = store.hooks.current()
+    parked = len(store.deals.parked(store.invoices.deals_with_any()))
+    if row is None:
+        return HooksCard(parked=parked)
+    return HooksCard(state=row.state, fault=row.fault, lost_at=row.lost_at, parked=parked)
 
 
 def _lists(store: Store, connection: Connection | None) -> TemplateLists:

@@ -18,7 +18,7 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy, StaleLink, Taken, Unsupported, WrongCompany
 from dealvoice.workflows.invoice import series
-from dealvoice.workflows.operations import IMPORT, new_operation
+from dealvoice.workflows.operations import CARE_FOR_HOOKS, IMPORT, new_operation
 from dealvoice.workflows.setup.install import Redirect
 from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, Visibility
 from dealvoice.workflows.sync.import_state import state_of
@@ -81,6 +81,7 @@ def finish(app: App, who: Who, *, code: str, state: str, realm_id: str, browser:
         raise WrongCompany(params={"old": before.company_name, "new": facts.company_name})
     operation = _keep(app, who, facts, pair)
     app.engine.start(operation.id, operation.kind)
+    app.engine.wake(CARE_FOR_HOOKS)
     return view(app, who)
 
 

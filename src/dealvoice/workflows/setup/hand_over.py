@@ -10,6 +10,7 @@ from dealvoice.storage.connections import Connection
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess, NotFound, SignedOut
+from dealvoice.workflows.operations import CARE_FOR_HOOKS
 from dealvoice.workflows.setup.views import Colleague
 
 
@@ -40,7 +41,9 @@ def give(app: App, who: Who, installation_id: str) -> str:
             raise SignedOut("connection.missing")
         if not may_manage(who, connection):
             raise NoAccess("connection.not_holder")
-        return _move(app, store, who, connection, installation_id, what="connection.give")
+        name = _move(app, store, who, connection, installation_id, what="connection.give")
+    app.engine.wake(CARE_FOR_HOOKS)
+    return name
 
 
 def ask(app: App, who: Who) -> str:
@@ -70,6 +73,7 @@ def take(app: App, who: Who) -> None:
         if not who.is_admin:
             raise NoAccess("connection.not_holder")
         _move(app, store, who, connection, who.installation_id, what="connection.take")
+    app.engine.wake(CARE_FOR_HOOKS)
 
 
 def ensure_steward(store: Store, connection: Connection) -> str | None:

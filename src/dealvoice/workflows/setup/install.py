@@ -19,6 +19,7 @@ from dealvoice.storage.tenants import Tenant
 from dealvoice.storage.unit_of_work import Lobby
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy, StaleLink
+from dealvoice.workflows.operations import CARE_FOR_HOOKS
 from dealvoice.workflows.setup.hand_over import ensure_steward
 from dealvoice.workflows.setup.leave import end
 
@@ -152,6 +153,8 @@ def uninstall(app: App, *, company_id: int, user_id: int) -> None:
         store.audit.add(at=app.now(), who=installed.name, what="app.uninstall", about=installed.id)
     if ending is not None:
         app.engine.start(ending.id, ending.kind)
+    # What the user's webhooks told is told by another's from now on.
+    app.engine.wake(CARE_FOR_HOOKS)
 
 
 def _exchange(app: App, code: str) -> Pair:

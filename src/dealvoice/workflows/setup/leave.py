@@ -16,6 +16,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess
 from dealvoice.workflows.operations import END, must, new_operation, set_state
 from dealvoice.workflows.setup.hand_over import may_manage
+from dealvoice.workflows.sync import pipedrive_hooks
 
 _TRIES = 8
 """How often a grant is given back before it is left to run out: QuickBooks forgets it by itself."""
@@ -55,7 +56,7 @@ def end(
 
 
 def run_end(app: App, tenant: str, operation_id: str) -> StepResult | None:
-    """Give the grant back, forget the tokens, and remove what is to be removed; safe to repeat."""
+    """Give the grant back, take the webhooks away, forget the tokens, remove what is to be removed; safe to repeat."""
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
         connection = store.connections.get(operation.connection_id)
@@ -67,6 +68,8 @@ def run_end(app: App, tenant: str, operation_id: str) -> StepResult | None:
         except OAuthError:
             if operation.attempts < _TRIES:
                 return _later(app, tenant, operation_id)
+    if connection is not None and connection.state == "ended":
+        pipedrive_hooks.end(app, tenant)
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         row = store.connections.get(operation.connection_id)

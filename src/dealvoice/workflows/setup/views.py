@@ -99,6 +99,20 @@ class TemplateLists:
 
 
 @dataclass(frozen=True, slots=True)
+class HooksCard:
+    """How Pipedrive tells us of changes."""
+
+    state: str = ""
+    """``making``, ``live`` or ``refused``; empty while nobody has asked it to."""
+    fault: str = ""
+    """Our code of a refusal."""
+    lost_at: datetime | None = None
+    """When it was last found to have stopped, and was asked again."""
+    parked: int = 0
+    """Deals with invoices that are archived or deleted: nothing is written there."""
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsView:
     """The settings page."""
 
@@ -130,6 +144,7 @@ class SettingsView:
     """A new form asks for the e-mail to the customer."""
     problems: int = 0
     """Problems to fix that need this user."""
+    hooks: HooksCard = HooksCard()  # frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,12 +80,14 @@ def record_payments(store: Store, connection: Connection, payments: list[qb.Paym
 
 def tell_deals(app: App, store: Store, connection: Connection, row: InvoiceRow) -> list[Operation]:
     """Write down that the notes of an invoice's deals must be brought up to date; to be started after the commit."""
-    written: list[Operation] = []
-    for link in store.invoices.deals_of(row.id):
-        operation = new_operation(app, NOTE, connection, installation_id=connection.steward_id, user_name="")
-        operation.deal_id, operation.invoice_id = link.deal_id, row.id
-        written.append(store.operations.add(operation))
-    return written
+    return [note_operation(app, store, connection, link.deal_id, row) for link in store.invoices.deals_of(row.id)]
+
+
+def note_operation(app: App, store: Store, connection: Connection, deal_id: int, row: InvoiceRow) -> Operation:
+    """Write down that one deal must be told of an invoice; to be started after the commit."""
+    operation = new_operation(app, NOTE, connection, installation_id=connection.steward_id, user_name="")
+    operation.deal_id, operation.invoice_id = deal_id, row.id
+    return store.operations.add(operation)
 
 
 def start_all(app: App, operations: list[Operation]) -> None:
