@@ -8,6 +8,7 @@ Read from the environment (``DEALVOICE_…``) and an optional file named by ``DE
 import base64
 import ipaddress
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -78,8 +79,10 @@ class Settings(BaseSettings):
     """Empty: SQLite in ``data_dir``."""
     keys: SecretStr = SecretStr(f"demo:{DEMO_KEY}")
     """Encryption keys, ``id:base64`` comma separated; the first one seals (``dealvoice keys`` makes one)."""
-    sweep_seconds: float = 300.0
-    """Pause between two looks at QuickBooks for changes whose event was lost."""
+    sweep_seconds: float = Field(default=300.0, gt=0)
+    """Shortest pause between two looks at QuickBooks for changes whose event was lost."""
+    sweep_seconds_most: float = Field(default=720.0, gt=0)
+    """Longest one: the pause grows while no event is lost. Above 720 the mirror may be wrong for over 15 minutes."""
     retry_seconds: float = 2.0
     """First pause before a failed call is tried again; doubled each time, at most ten minutes."""
     throttle_seconds: float = 60.0
@@ -109,6 +112,13 @@ class Settings(BaseSettings):
             name, _, value = part.strip().partition(":")
             ring[name] = base64.b64decode(value)
         return ring
+
+    @property
+    def sweep_between(self) -> tuple[timedelta, timedelta]:
+        """Shortest and longest pause between two sweeps of a company."""
+        return timedelta(seconds=self.sweep_seconds), timedelta(
+            seconds=max(self.sweep_seconds, self.sweep_seconds_most)
+        )
 
     @model_validator(mode="after")
     def _check_off_loopback(self) -> Self:

@@ -56,14 +56,15 @@ TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
 _log = get_logger(__name__)
 
 
-def set_up(app: App, *, sweep_every: timedelta) -> None:
+def set_up(app: App) -> None:
     """Tell the engine every task and schedule; before it is launched."""
     app.engine.register([_task(app, name, steps) for name, steps in TASKS.items()])
     app.engine.every("operations", timedelta(seconds=5), lambda: sweep.start_unfinished(app))
     app.engine.every(receive.TRACK, timedelta(seconds=20), lambda: track.track_all(app))
-    app.engine.every("sweep", sweep_every, lambda: catch_up.catch_up_all(app))
     app.engine.every(operations.CARE_FOR_HOOKS, timedelta(minutes=1), lambda: pipedrive_hooks.care_for_all(app))
     app.engine.every(pipedrive_receive.TRACK, timedelta(seconds=20), lambda: pipedrive_track.track_all(app))
+    app.engine.every(receive.SWEEP, timedelta(seconds=20), lambda: catch_up.catch_up_due(app))
+    app.engine.every("forget", timedelta(hours=1), lambda: receive.forget_old(app))
     app.engine.every("calendar", timedelta(minutes=1), lambda: calendar.turn_page(app))
 
 

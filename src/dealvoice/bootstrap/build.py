@@ -4,7 +4,7 @@ import contextvars
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx2
 from fastapi import FastAPI
@@ -139,8 +139,9 @@ def build(
         together=_together(pool),
         contact=settings.contact,
         retry_seconds=settings.retry_seconds,
+        sweep_between=settings.sweep_between,
     )
-    set_up(app, sweep_every=timedelta(seconds=settings.sweep_seconds))
+    set_up(app)
     return Built(app=app, web=create_app(app), _http=http, _pool=pool, _embedded=not settings.database_url)
 
 

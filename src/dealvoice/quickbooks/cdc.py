@@ -4,9 +4,10 @@ Ask what changed since a time (change data capture): one call for all entities.
 Source: change data capture page of the Accounting API: look-back 30 days, at most 1,000 objects an answer, no paging.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -28,6 +29,7 @@ from dealvoice.quickbooks.models import (
     Preferences,
     Term,
 )
+from dealvoice.quickbooks.unreadable import Unreadable, sort_out
 
 LIMIT = 1000
 """Most objects of one answer."""
@@ -64,40 +66,73 @@ class Changes:
     deleted: dict[str, list[str]] = field(default_factory=dict)
     # Names of the entities whose group says it holds more than it lists.
     truncated_entities: frozenset[str] = frozenset()
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+    def of(self, entity: str) -> list[Entity]:
+        """Give the live objects of one entity, by the vendor's name."""
+        found: list[Entity] = getattr(self, _LISTS[entity])
+        return found
 
 
-class _Group(msgspec.Struct, frozen=True, kw_only=True):
-    """One entity's changes; exactly one of the lists is filled."""
-
-    invoices: list[Invoice] = msgspec.field(default_factory=list, name="Invoice")
-    payments: list[Payment] = msgspec.field(default_factory=list, name="Payment")
-    credit_memos: list[NumberedTxn] = msgspec.field(default_factory=list, name="CreditMemo")
-    sales_receipts: list[NumberedTxn] = msgspec.field(default_factory=list, name="SalesReceipt")
-    customers: list[Customer] = msgspec.field(default_factory=list, name="Customer")
-    vendors: list[NameRow] = msgspec.field(default_factory=list, name="Vendor")
-    employees: list[NameRow] = msgspec.field(default_factory=list, name="Employee")
-    items: list[Item] = msgspec.field(default_factory=list, name="Item")
-    accounts: list[Account] = msgspec.field(default_factory=list, name="Account")
-    terms: list[Term] = msgspec.field(default_factory=list, name="Term")
-    payment_methods: list[PaymentMethod] = msgspec.field(default_factory=list, name="PaymentMethod")
-    classes: list[NamedList] = msgspec.field(default_factory=list, name="Class")
-    departments: list[NamedList] = msgspec.field(default_factory=list, name="Department")
-    currencies: list[CompanyCurrency] = msgspec.field(default_factory=list, name="CompanyCurrency")
-    company_info: list[CompanyInfo] = msgspec.field(default_factory=list, name="CompanyInfo")
-    preferences: list[Preferences] = msgspec.field(default_factory=list, name="Preferences")
-    total: int | None = msgspec.field(default=None, name="totalCount")
-
+KINDS: dict[str, type[Entity]] = {
+    "Invoice": Invoice,
+    "Payment": Payment,
+    "CreditMemo": NumberedTxn,
+    "SalesReceipt": NumberedTxn,
+    "Customer": Customer,
+    "Vendor": NameRow,
+    "Employee": NameRow,
+    "Item": Item,
+    "Account": Account,
+    "Term": Term,
+    "PaymentMethod": PaymentMethod,
+    "Class": NamedList,
+    "Department": NamedList,
+    "CompanyCurrency": CompanyCurrency,
+    "CompanyInfo": CompanyInfo,
+    "Preferences": Preferences,
+}
+"""What can be asked for here, and as what it is read."""
 
 _LISTS: dict[str, str] = {
-    field_.encode_name: field_.name for field_ in msgspec.structs.fields(_Group) if field_.name != "total"
+    "Invoice": "invoices",
+    "Payment": "payments",
+    "CreditMemo": "credit_memos",
+    "SalesReceipt": "sales_receipts",
+    "Customer": "customers",
+    "Vendor": "vendors",
+    "Employee": "employees",
+    "Item": "items",
+    "Account": "accounts",
+    "Term": "terms",
+    "PaymentMethod": "payment_methods",
+    "Class": "classes",
+    "Department": "departments",
+    "CompanyCurrency": "currencies",
+    "CompanyInfo": "company_info",
+    "Preferences": "preferences",
 }
 
-ENTITIES: frozenset[str] = frozenset(_LISTS)
+ENTITIES: frozenset[str] = frozenset(KINDS)
 """What can be asked for here."""
+
+_Group = msgspec.defstruct(
+    "_Group",
+    [
+        *(
+            (name, list[msgspec.Raw], msgspec.field(default_factory=list, name=entity))
+            for entity, name in _LISTS.items()
+        ),
+        ("total", int | None, msgspec.field(default=None, name="totalCount")),
+    ],
+    frozen=True,
+    kw_only=True,
+)
+"""One entity's changes; exactly one of the lists is filled, its records unread: one may be malformed."""
 
 
 class _Response(msgspec.Struct, frozen=True, kw_only=True):
-    groups: list[_Group] = msgspec.field(default_factory=list, name="QueryResponse")
+    groups: list[_Group] = msgspec.field(default_factory=list, name="QueryResponse")  # type: ignore[valid-type]
     fault: FaultPart | None = msgspec.field(default=None, name="Fault")
 
 
@@ -141,26 +176,46 @@ def changes(client: QuickBooks, entities: Sequence[str], since: datetime) -> Cha
     return _sorted([group for response in answer.responses for group in response.groups], at=answer.time)
 
 
-def _sorted(groups: Iterable[_Group], *, at: datetime) -> Changes:
+def gathered(
+    at: datetime,
+    live: Mapping[str, Sequence[Entity]],
+    *,
+    deleted: Mapping[str, Sequence[str]] | None = None,
+    unreadable: Sequence[Unreadable] = (),
+) -> Changes:
+    """Give what was read in another way, by the vendor's entity names, as if the feed had told it."""
+    return Changes(
+        at=at,
+        deleted={entity: list(ids) for entity, ids in (deleted or {}).items()},
+        unreadable=list(unreadable),
+        **{_LISTS[entity]: list(rows) for entity, rows in live.items()},  # type: ignore[arg-type] # types are those of KINDS
+    )
+
+
+def _sorted(groups: Iterable[Any], *, at: datetime) -> Changes:
     live: dict[str, list[Entity]] = {}
     deleted: dict[str, list[str]] = {}
+    unreadable: list[Unreadable] = []
     seen = 0
     short: set[str] = set()
     for group in groups:
         for entity, name in _LISTS.items():
-            rows: list[Entity] = getattr(group, name)
-            if not rows:
+            raw: list[msgspec.Raw] = getattr(group, name)
+            if not raw:
                 continue
-            seen += len(rows)
+            seen += len(raw)
+            rows, bad = sort_out(entity, raw, KINDS[entity])
+            unreadable += bad
             live.setdefault(name, []).extend(row for row in rows if not row.is_deleted)
             if gone := [row.id for row in rows if row.is_deleted]:
                 deleted.setdefault(entity, []).extend(gone)
-            if group.total is not None and group.total > len(rows):
+            if group.total is not None and group.total > len(raw):
                 short.add(entity)
     return Changes(
         at=at,
         truncated=bool(short) or seen >= LIMIT,
         truncated_entities=frozenset(short),
         deleted=deleted,
-        **live,  # type: ignore[arg-type] # names and row types are those of _Group, field by field
+        unreadable=unreadable,
+        **live,  # type: ignore[arg-type] # names and row types are those of KINDS, entity by entity
     )

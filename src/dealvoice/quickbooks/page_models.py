@@ -12,11 +12,30 @@ import msgspec
 from dealvoice.quickbooks.sales_models import DeliveryInfo, Email, Entity, LinkedTxn, Ref, Wire
 
 
+class PageSale(Wire, frozen=True, kw_only=True):
+    """What a line sells: a voided one has neither quantity nor price."""
+
+    qty: Decimal | None = None
+    unit_price: Decimal | None = None
+
+
+class PageDiscount(Wire, frozen=True, kw_only=True):
+    """Says that a line is a discount."""
+
+
 class PageLine(Wire, frozen=True, kw_only=True):
-    """A line's amount."""
+    """A line's amount, and what tells a voided one."""
 
     amount: Decimal | None = None
-    detail_type: str | None = None
+    sales_item_line_detail: PageSale | None = None
+    discount_line_detail: PageDiscount | None = None
+    group_line_detail: "PageGroup | None" = None
+
+
+class PageGroup(Wire, frozen=True, kw_only=True):
+    """The lines of a bundle."""
+
+    line: list[PageLine] = msgspec.field(default_factory=list)
 
 
 class PageTax(Wire, frozen=True, kw_only=True):

@@ -1,9 +1,9 @@
 """Connections: a Pipedrive company's one live link to a QuickBooks company, and its sealed tokens."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Index, Integer, String, Text, select, text
+from sqlalchemy import Boolean, Date, Index, Integer, String, Text, false, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Company, TaxRegime
@@ -29,6 +29,7 @@ class Connection(Base):
             postgresql_where=text("state != 'ended'"),
         ),
         Index(None, "realm_id"),
+        Index(None, "state", "next_sweep_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -75,6 +76,16 @@ class Connection(Base):
     currencies: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     """Codes of the foreign currencies that the company has added; null while they are not known."""
     import_progress: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    installer_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Time zone of whoever connected it; judges days where QuickBooks and the country name none."""
+    next_sweep_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When the next sweep is due; None: at once."""
+    sweep_seconds: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Pause before that sweep: shorter after a lost event, longer while nothing is lost."""
+    failed_sweeps: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Sweeps that failed since the last good one."""
+    compare_due: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """The feed could not tell of deletions: the next sweep compares everything by counts."""
 
     def company(self, *, default_due_days: int | None = None, discount_account: bool = True) -> Company:
         """Return what the core needs to know of the company."""
@@ -169,3 +180,47 @@ class AllConnections:
     def live(self) -> list[Connection]:
         """Return all live ones."""
         return list(self._session.scalars(select(Connection).where(Connection.state == "live")))
+
+    def of_realms(self, realm_ids: set[str]) -> dict[str, list[tuple[str, str]]]:
+        """Return (tenant, connection) of the connections to realms that are not ended, by realm."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        ids = sorted(realm_ids)
+        for start in range(0, len(ids), 500):
+            rows = self._session.execute(
+                select(Connection.realm_id, Connection.tenant, Connection.id).where(
+                    Connection.realm_id.in_(ids[start : start + 500]), Connection.state != "ended"
+                )
+            )
+            for realm_id, tenant, connection_id in rows:
+                found.setdefault(realm_id, []).append((tenant, connection_id))
+        return found
+
+    def due_for_sweep(self, now: datetime, *, limit: int = 500) -> list[tuple[str, str]]:
+        """Return (tenant, connection) of live ones whose sweep is due, the longest due first."""
+        rows = self._session.execute(
+            select(Connection.tenant, Connection.id)
+            .where(Connection.state == "live", or_(Connection.next_sweep_at.is_(None), Connection.next_sweep_at <= now))
+            .order_by(Connection.next_sweep_at)
+            .limit(limit)
+        )
+        return [(tenant, connection_id) for tenant, connection_id in rows]
+
+    def sweep_soon(self, connection_ids: set[str], at: datetime, *, not_within: timedelta) -> None:
+        """
+        Have connections swept at a moment, unless that is due sooner anyway.
+
+        Args:
+            connection_ids: Which.
+            at: The moment.
+            not_within: Leave alone what was swept as shortly before it, so that nobody can have them swept all the time.
+        """
+        self._session.execute(
+            update(Connection)
+            .where(
+                Connection.id.in_(connection_ids),
+                Connection.next_sweep_at > at,
+                or_(Connection.swept_at.is_(None), Connection.swept_at < at - not_within),
+            )
+            .values(next_sweep_at=at)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,18 +1,39 @@
 """The webhook inbox: events seen, and the records they marked dirty."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
 
+_AT_ONCE = 500
+_SEEN = ("tenant", "connection_id", "entity", "quickbooks_id", "marks", "marked_at")
+
 
 class EventRow(Base):
-    """An event that came once. May be deleted after thirty days."""
+    """An event that came once. Deleted after thirty days: no vendor repeats one for so long."""
 
     __tablename__ = "events"
+    __table_args__ = (Index(None, "received_at"),)
 
     tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
     event_id: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -40,69 +61,159 @@ class DirtyRow(Base):
     marked_at: Mapped[datetime] = mapped_column(Moment)
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One event about one record, or a reason of our own to read it again (then without an event)."""
+
+    tenant: str
+    connection_id: str
+    entity: str
+    quickbooks_id: str
+    event_id: str = ""
+    voided: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What an event is known by: the same event may concern several connections."""
+        return self.tenant, f"{self.connection_id}:{self.event_id}"[:80]
+
+
 class Inbox:
     """The inbox of one tenant."""
 
     def __init__(self, session: Session, tenant: str) -> None:
         self._session, self._tenant = session, tenant
 
-    def is_new(self, event_id: str, now: datetime) -> bool:
-        """Keep an event's id and tell whether it had not come before."""
-        try:
-            with self._session.begin_nested():
-                self._session.add(EventRow(tenant=self._tenant, event_id=event_id, received_at=now))
-        except IntegrityError:
-            return False
-        return True
+    def mark(self, connection_id: str, entity: str, quickbooks_ids: Iterable[str], now: datetime) -> None:
+        """Mark records dirty without an event: something else told that they must be read again."""
+        marks = [Mark(self._tenant, connection_id, entity, one) for one in quickbooks_ids]
+        _put_marks(self._session, marks, now)
 
-    def mark(self, connection_id: str, entity: str, quickbooks_id: str, now: datetime, *, voided: bool = False) -> None:
-        """Mark a record dirty."""
-        row = self._session.scalar(
-            select(DirtyRow).where(
-                DirtyRow.tenant == self._tenant,
-                DirtyRow.connection_id == connection_id,
-                DirtyRow.entity == entity,
-                DirtyRow.quickbooks_id == quickbooks_id,
+    def dirty(self, connection_id: str, *, each: int = 1000) -> list[DirtyRow]:
+        """Return dirty records, of each kind at most ``each`` and the oldest first."""
+        ours = (DirtyRow.tenant == self._tenant, DirtyRow.connection_id == connection_id)
+        kinds = self._session.scalars(select(DirtyRow.entity).where(*ours).distinct().order_by(DirtyRow.entity))
+        found: list[DirtyRow] = []
+        for kind in kinds.all():
+            rows = select(DirtyRow).where(*ours, DirtyRow.entity == kind).order_by(DirtyRow.id).limit(each)
+            found += self._session.scalars(rows)
+        return found
+
+    def waiting(self, connection_id: str) -> dict[tuple[str, str], datetime]:
+        """Return what is dirty, by kind and id, and since when."""
+        rows = self._session.execute(
+            select(DirtyRow.entity, DirtyRow.quickbooks_id, DirtyRow.marked_at).where(
+                DirtyRow.tenant == self._tenant, DirtyRow.connection_id == connection_id
             )
         )
-        if row is None:
-            row = DirtyRow(
-                tenant=self._tenant, connection_id=connection_id, entity=entity, quickbooks_id=quickbooks_id, marks=0,
-                void_told=0, marked_at=now,
-            )  # fmt: skip
-            self._session.add(row)
-        row.marks += 1
-        if voided:
-            row.void_told = 1
+        return {(entity, quickbooks_id): at for entity, quickbooks_id, at in rows}
 
-    def dirty(self, connection_id: str, *, limit: int = 1000) -> list[DirtyRow]:
-        """Return dirty records, oldest first."""
-        return list(
-            self._session.scalars(
-                select(DirtyRow)
-                .where(DirtyRow.tenant == self._tenant, DirtyRow.connection_id == connection_id)
-                .order_by(DirtyRow.id)
-                .limit(limit)
-            )
-        )
+    def count(self, connection_id: str) -> int:
+        """Count what is dirty."""
+        wanted = (DirtyRow.tenant == self._tenant, DirtyRow.connection_id == connection_id)
+        return int(self._session.scalar(select(func.count()).select_from(DirtyRow).where(*wanted)) or 0)
 
-    def clean(self, rows: list[DirtyRow]) -> None:
+    def clean(self, rows: Sequence[DirtyRow]) -> None:
         """Take marks off, but only those that the fetch had seen."""
-        for row in rows:
-            self._session.execute(
-                delete(DirtyRow).where(
-                    DirtyRow.tenant == self._tenant, DirtyRow.id == row.id, DirtyRow.marks == row.marks
-                )
-            )
+        table = DirtyRow.__table__.c
+        seen = delete(DirtyRow).where(
+            *(table[name] == bindparam(f"seen_{name}") for name in _SEEN)  # a row made anew meanwhile is another mark
+        )
+        if rows:
+            values = [{f"seen_{name}": getattr(row, name) for name in _SEEN} for row in rows]
+            self._session.connection().execute(seen, values)
 
 
 class AllInboxes:
-    """Dirty records over all tenants, for the worker."""
+    """Events and dirty records over all tenants: events name only a realm, and the worker goes through all."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def take_in(self, marks: Sequence[Mark], now: datetime) -> list[Mark]:
+        """
+        Keep the events of many deliveries at once and mark what they are about; returns the new ones.
+
+        Two processes that take in the same event at the same moment may both call it new: it then marks twice, which
+        costs nothing, for a mark is no change.
+        """
+        first: dict[tuple[str, str], Mark] = {}
+        for mark in marks:
+            first.setdefault(mark.key, mark)
+        known = self._known(list(first))
+        new = [mark for key, mark in first.items() if key not in known]
+        if not new:
+            return []
+        rows = [{"tenant": mark.key[0], "event_id": mark.key[1], "received_at": now} for mark in new]
+        self._session.execute(_keeping_first(self._session), rows)
+        _put_marks(self._session, new, now)
+        return new
 
     def connections(self) -> list[tuple[str, str]]:
         """Return (tenant, connection) of every connection with dirty records."""
         rows = self._session.execute(select(DirtyRow.tenant, DirtyRow.connection_id).distinct())
         return [(tenant, connection_id) for tenant, connection_id in rows]
+
+    def purge(self, before: datetime, *, most: int = 5000) -> int:
+        """Forget events received before a moment, at most ``most`` of them; returns how many."""
+        old = select(EventRow.tenant, EventRow.event_id).where(EventRow.received_at < before).limit(most)
+        keys = [tuple(row) for row in self._session.execute(old)]
+        for chunk in _chunks(keys):
+            self._session.execute(delete(EventRow).where(tuple_(EventRow.tenant, EventRow.event_id).in_(chunk)))
+        return len(keys)
+
+    def _known(self, keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        for chunk in _chunks(keys):
+            rows = self._session.execute(
+                select(EventRow.tenant, EventRow.event_id).where(tuple_(EventRow.tenant, EventRow.event_id).in_(chunk))
+            )
+            found |= {(tenant, event_id) for tenant, event_id in rows}
+        return found
+
+
+def _put_marks(session: Session, marks: Sequence[Mark], now: datetime) -> None:
+    raised: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    for mark in marks:
+        key = (mark.tenant, mark.connection_id, mark.entity, mark.quickbooks_id)
+        row = raised.setdefault(
+            key,
+            {
+                "tenant": mark.tenant, "connection_id": mark.connection_id, "entity": mark.entity,
+                "quickbooks_id": mark.quickbooks_id, "marks": 0, "void_told": 0, "marked_at": now,
+            },
+        )  # fmt: skip
+        row["marks"] += 1
+        row["void_told"] = max(row["void_told"], int(mark.voided))
+    if raised:
+        # In one order, so that two processes that mark the same records never wait for each other in a ring.
+        session.execute(_raising(session), [raised[key] for key in sorted(raised)])
+
+
+def _keeping_first(session: Session) -> Any:
+    made = _insert(session, EventRow)
+    return made.on_conflict_do_nothing()
+
+
+def _raising(session: Session) -> Any:
+    made = _insert(session, DirtyRow)
+    known, new = DirtyRow.__table__.c, made.excluded
+    return made.on_conflict_do_update(
+        index_elements=["tenant", "connection_id", "entity", "quickbooks_id"],
+        set_={
+            "marks": known.marks + new.marks,
+            "void_told": case((new.void_told > known.void_told, new.void_told), else_=known.void_told),
+        },
+    )
+
+
+def _insert(session: Session, table: type[Base]) -> Any:
+    named = session.get_bind().dialect.name
+    made: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(named, insert)
+    return made(table.__table__)
+
+
+def _chunks(keys: list[Any]) -> Iterable[list[Any]]:
+    rest = iter(keys)
+    while chunk := list(islice(rest, _AT_ONCE)):
+        yield chunk

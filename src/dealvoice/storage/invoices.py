@@ -1,6 +1,6 @@
 """The mirror of QuickBooks' invoices, and which deal each belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -203,6 +203,33 @@ class Invoices:
             where.append(InvoiceRow.created_at < made.before)
         return where
 
+    def of_quickbooks_all(self, connection_id: str, quickbooks_ids: Iterable[str]) -> dict[str, InvoiceRow]:
+        """Return those that are known, by QuickBooks' id."""
+        found: dict[str, InvoiceRow] = {}
+        ids = list(dict.fromkeys(quickbooks_ids))
+        for start in range(0, len(ids), 500):
+            rows = self._session.scalars(
+                select(InvoiceRow).where(
+                    InvoiceRow.tenant == self._tenant,
+                    InvoiceRow.connection_id == connection_id,
+                    InvoiceRow.quickbooks_id.in_(ids[start : start + 500]),
+                )
+            )
+            found |= {row.quickbooks_id: row for row in rows}
+        return found
+
+    def live_ids(self, connection_id: str) -> set[str]:
+        """Return QuickBooks' ids of all that QuickBooks still has as far as we know."""
+        return set(
+            self._session.scalars(
+                select(InvoiceRow.quickbooks_id).where(
+                    InvoiceRow.tenant == self._tenant,
+                    InvoiceRow.connection_id == connection_id,
+                    InvoiceRow.deleted.is_(False),
+                )
+            )
+        )
+
     def add(self, row: InvoiceRow) -> InvoiceRow:
         """Add a new one."""
         self._session.add(row)
@@ -389,18 +416,25 @@ class Invoices:
             )
         )
 
-    def owed_on_deals(self, connection_id: str) -> list[InvoiceRow]:
-        """Return the invoices on deals that may become overdue by the calendar alone."""
-        return list(
-            self._session.scalars(
-                select(InvoiceRow)
-                .join(DealInvoice, DealInvoice.invoice_id == InvoiceRow.id)
-                .where(
-                    InvoiceRow.tenant == self._tenant,
-                    InvoiceRow.connection_id == connection_id,
-                    InvoiceRow.balance > 0,
-                    InvoiceRow.deleted.is_(False),
-                )
-                .distinct()
-            )
+    def fell_overdue(self, connection_id: str, *, today: date, judged_on: date | None) -> list[str]:
+        """
+        Return our ids of invoices on deals that fell overdue by the calendar alone.
+
+        Args:
+            connection_id: Whose.
+            today: The company's day.
+            judged_on: The last day that was judged; None: never, so every one that is overdue counts.
+        """
+        where = [
+            InvoiceRow.tenant == self._tenant,
+            InvoiceRow.connection_id == connection_id,
+            InvoiceRow.balance > 0,
+            InvoiceRow.deleted.is_(False),
+            InvoiceRow.due_on < today,
+        ]
+        if judged_on is not None:
+            where.append(InvoiceRow.due_on >= judged_on)
+        linked = select(DealInvoice.id).where(
+            DealInvoice.tenant == InvoiceRow.tenant, DealInvoice.invoice_id == InvoiceRow.id
         )
+        return list(self._session.scalars(select(InvoiceRow.id).where(*where, linked.exists()).order_by(InvoiceRow.id)))

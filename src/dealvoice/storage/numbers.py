@@ -87,9 +87,9 @@ class Numbers:
             )
         )
 
-    def ids(self, connection_id: str, kind: str) -> list[str]:
+    def ids(self, connection_id: str, kind: str) -> set[str]:
         """Return QuickBooks' ids of the documents of a kind."""
-        return list(
+        return set(
             self._session.scalars(
                 select(NumberRow.quickbooks_id).where(
                     NumberRow.tenant == self._tenant,

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, select, update
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json, Moment
@@ -207,6 +207,23 @@ class Operations:
             .order_by(Operation.created_at.desc())
             .limit(1)
         )
+
+    def sending(self, connection_id: str, *, invoice_id: str, customer_id: str) -> bool:
+        """Tell whether a call about an invoice is out: on that invoice, or to make one for that customer."""
+        found = self._session.scalar(
+            select(Operation.id)
+            .where(
+                Operation.tenant == self._tenant,
+                Operation.connection_id == connection_id,
+                Operation.state.in_((State.SENDING.value, State.UNKNOWN.value)),
+                or_(
+                    Operation.invoice_id == invoice_id,
+                    and_(Operation.invoice_id.is_(None), Operation.customer_id == customer_id),
+                ),
+            )
+            .limit(1)
+        )
+        return found is not None
 
     def under_way(self, kind: str, connection_id: str) -> bool:
         """Tell whether a connection has an unfinished operation of a kind."""

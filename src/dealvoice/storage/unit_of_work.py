@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Protocol
 
 from sqlalchemy import Engine, Select, Update, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from dealvoice.storage.accounts import Accounts
@@ -36,12 +37,15 @@ from dealvoice.storage.links import Links
 from dealvoice.storage.numbers import Numbers
 from dealvoice.storage.once import OnceRows
 from dealvoice.storage.operations import AllOperations, Operations
+from dealvoice.storage.payments import Payments
 from dealvoice.storage.preferences import Preferences
 from dealvoice.storage.problems import Problems
 from dealvoice.storage.rates import Rates
 from dealvoice.storage.receivables import Receivables
 from dealvoice.storage.sessions import SessionRows
+from dealvoice.storage.set_aside import SetAside
 from dealvoice.storage.statuses import Statuses
+from dealvoice.storage.sweeps import AllSweeps, Sweeps
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
 from dealvoice.storage.usage import AllUsage, Gates, Usage
@@ -51,6 +55,10 @@ from dealvoice.storage.walls import EVERYONE
 
 _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
+
+
+DatabaseAway = OperationalError
+"""Raised when the database itself fails (locked, gone), and not what was to be written."""
 
 
 def in_transaction() -> bool:
@@ -100,6 +108,9 @@ class Store:
         self.usage = Usage(session, tenant)
         self.inbox = Inbox(session, tenant)
         self.hooks = Hooks(session, tenant)
+        self.payments = Payments(session, tenant)
+        self.set_aside = SetAside(session, tenant)
+        self.sweeps = Sweeps(session, tenant)
         self.leases = Leases(session, tenant)
         self.audit = Audit(session, tenant)
         self._session = session
@@ -113,6 +124,13 @@ class Store:
     def exchange(self, change: Update) -> int:
         """Run one guarded change and tell how many rows it met."""
         return int(getattr(self._session.execute(change), "rowcount", 0))
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Undo what is done in this block when it raises, and nothing else of the transaction."""
+        with self._session.begin_nested():
+            yield
+            self._session.flush()
 
     def flush(self) -> None:
         """Send what was written so far, so that a later query or constraint sees it."""
@@ -130,6 +148,7 @@ class Lobby:
         self.operations = AllOperations(session)
         self.inboxes = AllInboxes(session)
         self.hooks = AllHooks(session)
+        self.sweeps = AllSweeps(session)
         self.leases = AllLeases(session)
         self.usage = AllUsage(session)
         self.gates = Gates(session)

@@ -24,7 +24,7 @@ from dealvoice.web.security import SecurityHeaders
 from dealvoice.web.session import routes as session
 from dealvoice.web.settings import routes as settings
 from dealvoice.web.settings import templates as settings_templates
-from dealvoice.web.webhooks import quickbooks_webhook
+from dealvoice.web.webhooks import QuickBooksWebhooks
 from dealvoice.web.webhooks_pipedrive import pipedrive_webhook
 from dealvoice.workflows.app import App
 
@@ -56,7 +56,7 @@ def create_app(app: App) -> FastAPI:
         openapi_url=None,
         routes=[
             # Plain routes: nothing is parsed before the signature was checked.
-            Route("/webhooks/quickbooks", quickbooks_webhook, methods=["POST"]),
+            Route("/webhooks/quickbooks", QuickBooksWebhooks(app).take, methods=["POST"]),
             Route("/webhooks/pipedrive/{key}", pipedrive_webhook, methods=["GET", "HEAD", "POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +11,7 @@ from dealvoice.connections.sessions import Sessions
 from dealvoice.connections.tokens import Pair, Tokens
 from dealvoice.engine.port import Engine
 from dealvoice.i18n import Speech
+from dealvoice.invoicing.zones import zone_of_country
 from dealvoice.pipedrive.client import Pipedrive
 from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.storage.connections import Connection
@@ -68,6 +69,8 @@ class App:
     """Mail or web address of whoever runs the product; may be empty."""
     retry_seconds: float
     """First pause before a failed call is tried again."""
+    sweep_between: tuple[timedelta, timedelta]
+    """Shortest and longest pause between two sweeps of a company."""
 
     def today(self, connection: Connection | None, fallback_zone: str = "") -> date:
         """Return the date in the company's time zone, else in the given one, else in UTC."""
@@ -79,12 +82,23 @@ class App:
 
 
 def zone_of(connection: Connection | None, fallback: str = "") -> ZoneInfo:
-    """Return the zone that a company's days are judged in."""
-    for name in (connection.time_zone if connection else "", fallback, "UTC"):
+    """
+    Return the zone that a company's days are judged in.
+
+    QuickBooks' own word first, then the company's country where that has one zone or a usual one, then the zone of
+    whoever connected it, then ``fallback``, then UTC.
+    """
+    return zone_and_source(connection, fallback)[0]
+
+
+def zone_and_source(connection: Connection | None, fallback: str = "") -> tuple[ZoneInfo, str]:
+    """Return the zone and whose word it is: ``company``, ``country``, ``person`` or ``none``."""
+    told = (connection.time_zone, zone_of_country(connection.country), connection.installer_zone) if connection else ()
+    for name, source in (*zip(told, ("company", "country", "person"), strict=False), (fallback, "person")):
         if not name:
             continue
         try:
-            return ZoneInfo(name)
+            return ZoneInfo(name), source
         except (ZoneInfoNotFoundError, ValueError):
             continue
-    return ZoneInfo("UTC")
+    return ZoneInfo("UTC"), "none"

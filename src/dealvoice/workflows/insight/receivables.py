@@ -9,25 +9,23 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 
-from dealvoice.connections.tokens import SignInEnded
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.actions import Action
 from dealvoice.invoicing.ageing import Owed, Settled, ageing, habit
 from dealvoice.invoicing.books import Customer
 from dealvoice.invoicing.money import from_minor
 from dealvoice.quickbooks import links
-from dealvoice.quickbooks.errors import QuickBooksError, Refused
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.unit_of_work import Store
-from dealvoice.workflows.access import require_connection, require_visible
+from dealvoice.workflows.access import require_visible
 from dealvoice.workflows.app import App
-from dealvoice.workflows.errors import Busy, NotSeen, SignedOut
+from dealvoice.workflows.errors import NotSeen
 from dealvoice.workflows.insight.contacts import ORGANIZATION, PERSON, known_contact, require_contact
 from dealvoice.workflows.insight.views import ContactRef, ReceivablesView
 from dealvoice.workflows.invoice.listing import Narrowed, list_of
 from dealvoice.workflows.invoice.rows import show_invoice
 from dealvoice.workflows.invoice.views import HIDDEN, AllView, InvoiceRow, PanelState
-from dealvoice.workflows.sync.catch_up import catch_up
+from dealvoice.workflows.sync.refresh import ask_now
 
 MOST_ROWS = 50
 OFFERED = (Action.SEND_EMAIL, Action.DOWNLOAD_PDF, Action.OPEN_QUICKBOOKS)
@@ -131,14 +129,7 @@ def refresh(app: App, who: Who, contact: ContactRef) -> int:
         Busy: QuickBooks did not answer; what is shown is what was known before.
     """
     require_contact(app, who, contact)
-    with app.database.read(who.tenant_id) as store:
-        connection = require_connection(store, who)
-    try:
-        return catch_up(app, who.tenant_id, connection.id)
-    except (SignInEnded, Refused) as error:
-        raise SignedOut from error
-    except QuickBooksError as error:
-        raise Busy(error.code) from error
+    return ask_now(app, who)
 
 
 def all_of_contact(app: App, who: Who, contact: ContactRef, asked: Narrowed) -> AllView:

@@ -21,7 +21,9 @@ from dealvoice.workflows.invoice import series
 from dealvoice.workflows.operations import CARE_FOR_HOOKS, IMPORT, new_operation
 from dealvoice.workflows.setup.install import Redirect
 from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, Visibility
+from dealvoice.workflows.sync.catch_up import sweep_soon
 from dealvoice.workflows.sync.import_state import state_of
+from dealvoice.workflows.sync.receive import AFTER_SWEEP
 from dealvoice.workflows.translate.books import company_facts, preference_facts
 
 _STATE = "quickbooks.state"
@@ -97,8 +99,9 @@ def _keep(app: App, who: Who, facts: Connection, pair: Pair) -> Operation:
         else:
             row.company_name, row.country = facts.company_name, facts.country
             row.connected_at = app.now()
+            row.compare_due = True  # what was deleted while nobody listened is in no import
         row.state, row.installation_id, row.steward_id = "live", who.installation_id, who.installation_id
-        row.heard_at = app.now()
+        row.heard_at, row.next_sweep_at, row.installer_zone = app.now(), None, who.time_zone
         app.quickbooks_tokens.store(row, pair)
         store.flush()
         operation = new_operation(app, IMPORT, row, installation_id=who.installation_id, user_name=who.name)
@@ -160,7 +163,7 @@ def disconnected(app: App, realm_id: str) -> None:
     with app.database.everyone_read() as lobby:
         known = lobby.connections.of_realm(realm_id)
     if known:
-        app.engine.wake("sweep")
+        sweep_soon(app, {connection.id for connection in known}, not_within=AFTER_SWEEP)
 
 
 def _require_free(store: Store, who: Who) -> None:

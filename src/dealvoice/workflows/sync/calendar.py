@@ -1,28 +1,53 @@
 """The calendar: invoices become overdue at midnight of the company's time zone, with no event from anybody."""
 
+from datetime import date
+
+from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation
 from dealvoice.workflows.app import App
 from dealvoice.workflows.sync.record import start_all, tell_deals
+from dealvoice.workflows.sync.side import for_all
 
 
 def turn_page(app: App) -> None:
-    """Tell the deals of every invoice that fell overdue since the last day judged; safe to repeat."""
+    """Tell the deals of every invoice that fell overdue since the last day judged; safe to repeat, and to run often."""
     with app.database.everyone_read() as lobby:
-        found = lobby.connections.live()
-    for connection in found:
-        to_start: list[Operation] = []
-        with app.database.write(connection.tenant) as store:
-            row = store.connections.get(connection.id)
-            if row is None:
-                continue
-            today = app.today(row)
-            if row.judged_on == today:
-                continue
-            for invoice in store.invoices.owed_on_deals(row.id):
-                fell = invoice.due_on is not None and invoice.due_on < today
-                new = row.judged_on is None or invoice.due_on is None or invoice.due_on >= row.judged_on
-                if fell and new:
-                    invoice.version += 1
-                    to_start += tell_deals(app, store, row, invoice)
+        live = lobby.connections.live()
+    due = [(row.tenant, row.id) for row in live if row.judged_on != app.today(row)]
+    for_all(app, due, lambda tenant, connection_id: _turn(app, tenant, connection_id), told="some days were not judged")
+
+
+def _turn(app: App, tenant: str, connection_id: str) -> None:
+    with app.database.read(tenant) as store:
+        row = store.connections.get(connection_id)
+        if row is None:
+            return
+        today = app.today(row)
+        fell = store.invoices.fell_overdue(row.id, today=today, judged_on=row.judged_on)
+    failed: list[Exception] = []
+    to_start: list[Operation] = []
+    for invoice_id in fell:
+        try:
+            to_start += _tell(app, tenant, connection_id, invoice_id)
+        except Exception as error:  # noqa: BLE001 - one bad row must not keep the others from being told
+            failed.append(error)
+    _judged(app, tenant, row, today)
+    start_all(app, to_start)
+    if failed:
+        raise ExceptionGroup("some invoices that fell overdue could not be told", failed)
+
+
+def _tell(app: App, tenant: str, connection_id: str, invoice_id: str) -> list[Operation]:
+    with app.database.write(tenant) as store:
+        connection, invoice = store.connections.get(connection_id), store.invoices.get(invoice_id)
+        if connection is None or invoice is None:
+            return []
+        invoice.version += 1
+        return tell_deals(app, store, connection, invoice)
+
+
+def _judged(app: App, tenant: str, connection: Connection, today: date) -> None:
+    with app.database.write(tenant) as store:
+        row = store.connections.get(connection.id)
+        if row is not None:
             row.judged_on = today
-        start_all(app, to_start)

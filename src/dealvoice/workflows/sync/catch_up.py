@@ -1,168 +1,175 @@
 """The sweep: one call of the change feed for everything, so that a lost event costs minutes and never the truth."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dealvoice.connections.secrets import new_id
-from dealvoice.invoicing.books import Company, NumberKind, TakenKind
 from dealvoice.quickbooks import cdc
-from dealvoice.storage.choices import ChoiceKind
+from dealvoice.quickbooks.errors import QuickBooksError, Retry, Wait
 from dealvoice.storage.connections import Connection
-from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.operations import IMPORT, new_operation
-from dealvoice.workflows.sync.record import record_deleted, record_invoice, record_payments, start_all
-from dealvoice.workflows.translate.books import (
-    account_row,
-    choice_row,
-    company_facts,
-    customer_row,
-    item_row,
-    number_row,
-    preference_facts,
-    term_row,
-)
+from dealvoice.workflows.sync import feed, report, rhythm
+from dealvoice.workflows.sync.compare import compare
+from dealvoice.workflows.sync.lists import import_again, lacks_lists
+from dealvoice.workflows.sync.mirror import Applied, apply
+from dealvoice.workflows.sync.receive import SWEEP, TRACK
+from dealvoice.workflows.sync.record import start_all
+from dealvoice.workflows.sync.side import for_all
+from dealvoice.workflows.sync.track import mark_again
 
-ENTITIES = (
-    "Invoice",
-    "Payment",
-    "Customer",
-    "Item",
-    "Account",
-    "Vendor",
-    "Employee",
-    "Term",
-    "Class",
-    "Department",
-    "CreditMemo",
-    "SalesReceipt",
-    "CompanyCurrency",
-    "CompanyInfo",
-    "Preferences",
-)
 OVERLAP = timedelta(minutes=5)
-_LOOK_BACK = timedelta(days=29)
 _LEASE = timedelta(minutes=3)
+_FAILED = "some sweeps failed and will be repeated"
 
 
-def catch_up(app: App, tenant: str, connection_id: str) -> int:
+def catch_up_due(app: App) -> None:
+    """Sweep the connections whose time has come; one that fails does not stop the others."""
+    with app.database.everyone_read() as lobby:
+        due = lobby.connections.due_for_sweep(app.now())
+    for_all(app, due, lambda tenant, connection_id: catch_up(app, tenant, connection_id), told=_FAILED)
+
+
+def catch_up_all(app: App) -> None:
+    """Sweep every live connection now; one that fails does not stop the others."""
+    with app.database.everyone_read() as lobby:
+        found = [(connection.tenant, connection.id) for connection in lobby.connections.live()]
+    for_all(app, found, lambda tenant, connection_id: catch_up(app, tenant, connection_id), told=_FAILED)
+
+
+def sweep_soon(app: App, connection_ids: set[str], *, not_within: timedelta = timedelta(0)) -> None:
+    """Have connections swept by the next look at the timetable; safe to repeat."""
+    with app.database.everyone_write() as lobby:
+        lobby.connections.sweep_soon(connection_ids, app.now(), not_within=not_within)
+    app.engine.wake(SWEEP)
+
+
+def catch_up(app: App, tenant: str, connection_id: str) -> int | None:
     """
-    Bring one connection's mirror up to date with one call; safe to repeat and to run twice at once.
+    Bring one connection's mirror up to date, with one call when little changed; safe to repeat.
 
     The cursor comes from QuickBooks' own clock and is not moved when anything goes wrong.
 
     Returns:
-        How many invoices changed.
+        How many invoices changed; None when another sweep of it is under way.
     """
-    holder = new_id()
+    holder, name = new_id(), f"sweep:{connection_id}"
     with app.database.write(tenant) as store:
         connection = store.connections.get(connection_id)
-        name = f"sweep:{connection_id}"
-        mine = store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now())
-    if connection is None or connection.state != "live" or not mine:
-        return 0
+        if connection is None or connection.state != "live":
+            return 0
+        if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
+            return None
+    sweep = _Sweep(app, connection, lease=(name, holder))
     try:
-        return _sweep(app, tenant, connection)
+        return sweep.run()
+    except Exception as error:
+        sweep.failed(error)
+        raise
     finally:
         with app.database.write(tenant) as store:
             store.leases.give_back(name, holder=holder)
 
 
-def catch_up_all(app: App) -> None:
-    """Sweep every live connection; one that fails does not stop the others."""
-    with app.database.everyone_read() as lobby:
-        found = lobby.connections.live()
-    failed: list[Exception] = []
-    for connection in found:
-        try:
-            catch_up(app, connection.tenant, connection.id)
-        except Exception as error:  # noqa: BLE001 - told below, once all have had their turn
-            failed.append(error)
-    if failed:
-        raise ExceptionGroup("some sweeps failed and will be repeated", failed)
+class _Sweep:
+    """One sweep of one connection."""
 
+    def __init__(self, app: App, connection: Connection, *, lease: tuple[str, str]) -> None:
+        self._app, self._connection, self._lease = app, connection, lease
+        self._began = self._asked_at = app.now()
+        self._found = report.Found()
+        self._lacks = self._marked = False
+        self._invoices = 0
 
-def _sweep(app: App, tenant: str, connection: Connection) -> int:
-    cursor = connection.cursor if connection.imported_at is not None else None
-    if cursor is None or app.now() - cursor > _LOOK_BACK:
-        return import_again(app, tenant, connection.id)
-    client = app.quickbooks(tenant, connection.id, connection.realm_id)
-    changes = cdc.changes(client, ENTITIES, cursor)
-    if changes.truncated:
-        return import_again(app, tenant, connection.id)
-    with app.database.write(tenant) as store:
-        row = store.connections.get(connection.id)
-        if row is None:
+    def run(self) -> int:
+        """Read, apply, compare where deletions may have been missed, and only then move the cursor."""
+        app, connection = self._app, self._connection
+        if connection.imported_at is None or connection.cursor is None:
+            import_again(app, connection.tenant, connection.id)
+            self._later(self._app.sweep_between[0])
             return 0
-        before = row.company()
-        changed, to_start = _apply(app, store, row, changes)
-        lacks = lacks_lists(before, row.company())
-        row.cursor = changes.at - OVERLAP
-        row.swept_at = row.heard_at = app.now()
-    start_all(app, to_start)
-    if lacks:
-        import_again(app, tenant, connection.id)
-    return changed
+        client = app.quickbooks(connection.tenant, connection.id, connection.realm_id)
+        reading = feed.read(client, connection.cursor, now=app.now(), take=self._take)
+        kind = "pages" if reading.by_pages else "feed"
+        if reading.unsure or connection.compare_due:
+            self._must_compare()
+            self._invoices += compare(app, connection.tenant, connection.id, client)
+            kind = "compared"
+        self._done(reading.at, kind)
+        if self._marked:
+            app.engine.wake(TRACK)
+        if self._lacks:
+            import_again(app, connection.tenant, connection.id)
+        return self._invoices
 
+    def failed(self, error: Exception) -> None:
+        """Keep that it failed and when it is tried again; the cursor stays."""
+        app, now = self._app, self._app.now()
+        pause = app.sweep_between[0]
+        if isinstance(error, Wait):
+            pause = min(timedelta(seconds=error.seconds), pause)
+        elif isinstance(error, Retry):
+            pause = min(rhythm.SOON, pause)
+        with app.database.write(self._connection.tenant) as store:
+            row = store.connections.get(self._connection.id)
+            if row is None:
+                return
+            row.failed_sweeps += 1
+            row.next_sweep_at = now + pause
+            if row.failed_sweeps == 1:
+                fault = error.code if isinstance(error, QuickBooksError) else type(error).__name__
+                store.sweeps.add(
+                    self._found.row(row, kind="feed", began_at=self._began, ended_at=now, fault=fault)
+                )  # fmt: skip
 
-def _apply(app: App, store: Store, row: Connection, changes: cdc.Changes) -> tuple[int, list[Operation]]:
-    for info in changes.company_info:
-        company_facts(row, info)
-    for preferences in changes.preferences:
-        preference_facts(row, preferences)
-    home = row.home_currency
-    store.customers.put([customer_row(row.id, seen, home_currency=home) for seen in changes.customers])
-    store.items.put([item_row(row.id, seen) for seen in changes.items])
-    store.accounts.put([account_row(row.id, seen) for seen in changes.accounts])
-    store.items.put([term_row(row.id, seen) for seen in changes.terms])
-    store.choices.put([choice_row(row.id, ChoiceKind.CLASS, seen) for seen in changes.classes])
-    store.choices.put([choice_row(row.id, ChoiceKind.LOCATION, seen) for seen in changes.departments])
-    for entity, kind, seen_of in (
-        ("CreditMemo", NumberKind.CREDIT_MEMO, changes.credit_memos),
-        ("SalesReceipt", NumberKind.SALES_RECEIPT, changes.sales_receipts),
-    ):
-        store.numbers.put([number_row(row.id, kind, seen) for seen in seen_of])
-        store.numbers.forget(row.id, kind.value, changes.deleted.get(entity, []))
-    if changes.currencies:
-        off = {seen.code for seen in changes.currencies if seen.active is False}
-        on = {seen.code for seen in changes.currencies if seen.code and seen.active is not False}
-        row.currencies = sorted((set(row.currencies or ()) | on) - off)
-    vendors = [(seen.id, seen.display_name or "") for seen in changes.vendors]
-    store.customers.put_names(row.id, TakenKind.VENDOR, vendors)
-    employees = [(seen.id, seen.display_name or "") for seen in changes.employees]
-    store.customers.put_names(row.id, TakenKind.EMPLOYEE, employees)
-    changed, to_start = 0, list[Operation]()
-    results = [record_invoice(app, store, row, seen) for seen in changes.invoices]
-    results += [record_deleted(app, store, row, gone) for gone in changes.deleted.get("Invoice", [])]
-    for result in results:
-        changed += result.changed
-        to_start += result.to_start
-    store.flush()
-    record_payments(store, row, changes.payments)
-    return changed, to_start
+    def _take(self, changes: cdc.Changes) -> None:
+        app, connection = self._app, self._connection
+        before, part = connection.company(), report.Found()
+        lacks = marked = False
 
+        def also(store: Store, row: Connection, applied: Applied) -> None:
+            nonlocal part, lacks, marked
+            part = report.Found()
+            part.add(store, row, applied, changes.at)
+            lacks, marked = lacks_lists(before, row.company()), mark_again(app, store, row, applied)
+            name, holder = self._lease
+            store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now())
 
-def lacks_lists(before: Company, after: Company) -> bool:
-    """Tell whether the company has switched something on whose list was never read: the feed tells only changes."""
-    was, now = before.rules, after.rules
-    return (
-        (after.multicurrency and not before.multicurrency)
-        or (now.locations and not was.locations)
-        or ((now.class_per_invoice or now.class_per_line) and not (was.class_per_invoice or was.class_per_line))
-    )
+        applied = apply(app, connection.tenant, connection.id, changes, asked_at=self._asked_at, also=also)
+        self._asked_at = app.now()
+        if applied is None:
+            return
+        self._found.join(part)
+        self._lacks, self._marked = self._lacks or lacks, self._marked or marked
+        self._invoices += applied.invoices
+        start_all(app, applied.to_start)
 
+    def _must_compare(self) -> None:
+        with self._app.database.write(self._connection.tenant) as store:
+            row = store.connections.get(self._connection.id)
+            if row is not None:
+                row.compare_due = True
 
-def import_again(app: App, tenant: str, connection_id: str) -> int:
-    """
-    Compare everything anew, unless that is under way already.
+    def _done(self, at: datetime, kind: str) -> None:
+        app, now = self._app, self._app.now()
+        shortest, longest = app.sweep_between
+        with app.database.write(self._connection.tenant) as store:
+            row = store.connections.get(self._connection.id)
+            if row is None:
+                return
+            row.cursor = at - OVERLAP
+            row.swept_at = row.heard_at = now
+            row.compare_due, row.failed_sweeps = False, 0
+            pause = rhythm.next_pause(
+                timedelta(seconds=row.sweep_seconds), shortest=shortest, longest=longest, lost=self._found.lost,
+                differed=self._found.differed,
+            )  # fmt: skip
+            row.sweep_seconds = int(pause.total_seconds())
+            row.next_sweep_at = now + rhythm.with_share(pause, shortest, row.id)
+            if self._found.differed or self._found.set_aside or kind == "compared":
+                store.sweeps.add(self._found.row(row, kind=kind, began_at=self._began, ended_at=now))
 
-    The feed does not reach back that far, or holds more than one answer takes, or the first import was refused.
-    """
-    with app.database.write(tenant) as store:
-        row = store.connections.get(connection_id)
-        if row is None or store.operations.under_way(IMPORT, connection_id):
-            return 0
-        operation = new_operation(app, IMPORT, row, installation_id=row.steward_id, user_name="")
-        store.operations.add(operation)
-    app.engine.start(operation.id, operation.kind)
-    return 0
+    def _later(self, pause: timedelta) -> None:
+        with self._app.database.write(self._connection.tenant) as store:
+            row = store.connections.get(self._connection.id)
+            if row is not None:
+                row.next_sweep_at = self._app.now() + pause

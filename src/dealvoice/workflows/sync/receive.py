@@ -1,40 +1,97 @@
-"""Takes QuickBooks' webhooks in: verified on the raw body, stored once, answered at once. They only mark."""
+"""
+Takes QuickBooks' webhooks in: verified on the raw body, stored once, answered at once. They only mark.
 
+``read`` is told one delivery, ``keep`` many at once: whoever serves the address gathers what waits and keeps it in one
+commit (``web/gathering``), each delivery answered only after its own is on disk.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from dealvoice.observability import WEBHOOKS
 from dealvoice.quickbooks import webhooks
+from dealvoice.quickbooks.webhooks import Event, Operation
+from dealvoice.storage.inbox import Mark
 from dealvoice.workflows.app import App
+from dealvoice.workflows.sync.mirror import MIRRORED
 
+Received = Event
+"""One event, as ``read`` gives it and ``keep`` takes it."""
 TRACK = "track"
 """The schedule that fetches what was marked."""
+SWEEP = "sweep"
+"""The schedule that asks for all that changed, whether an event told of it or not."""
+LATE = timedelta(minutes=10)
+"""An event this old came late, so others of its time may have been lost: their company is swept at once."""
+AFTER_SWEEP = timedelta(minutes=1)
+"""Late events do not have a company swept more often than this."""
+KEPT = timedelta(days=30)
+"""How long an event's id is remembered."""
 
 
-def quickbooks(app: App, raw: bytes, signature: str) -> bool:
-    """
-    Take one delivery in; safe to repeat, in any order.
-
-    An event of a realm that nobody connected is dropped: answering with an error would only make it come again.
-
-    Returns:
-        Whether the signature holds.
-    """
+def read(app: App, raw: bytes, signature: str) -> list[Event] | None:
+    """Return the events of one delivery that concern us; None when the signature does not hold. Touches no store."""
     if not webhooks.verify(raw, signature, app.verifier_tokens):
-        return False
+        WEBHOOKS.labels(vendor="quickbooks", outcome="forged").inc()
+        return None
     try:
         events = webhooks.parse(raw)
     except webhooks.UnreadableError:
         # Well signed but not readable: never answered with an error; the sweep sees what it was about.
-        return True
-    marked = False
+        WEBHOOKS.labels(vendor="quickbooks", outcome="unreadable").inc()
+        return []
+    return [event for event in events if event.entity in MIRRORED]
+
+
+def keep(app: App, events: Sequence[Event]) -> None:
+    """
+    Store events once and mark what they are about, all in one commit; safe to repeat, in any order.
+
+    An event of a realm that nobody connected is dropped: answering with an error would only make it come again.
+    """
+    if not events:
+        return
+    now = app.now()
     with app.database.everyone_write() as lobby:
-        for event in events:
-            for connection in lobby.connections.of_realm(event.realm_id):
-                store = lobby.of(connection.tenant)
-                if not store.inbox.is_new(f"{connection.id}:{event.id}"[:80], app.now()):
-                    continue
-                voided = event.operation is webhooks.Operation.VOIDED
-                store.inbox.mark(connection.id, event.entity, event.entity_id, app.now(), voided=voided)
-                if event.operation is webhooks.Operation.MERGED and event.entity == "Customer" and event.deleted_id:
-                    store.customers.merge(connection.id, event.deleted_id, event.entity_id)
-                marked = True
-    if marked:
+        homes = lobby.connections.of_realms({event.realm_id for event in events})
+        told = [(event, home) for event in events for home in homes.get(event.realm_id, ())]
+        marks = [_mark(event, *home) for event, home in told]
+        new = set(lobby.inboxes.take_in(marks, now))
+        for mark, (event, (tenant, connection_id)) in zip(marks, told, strict=True):
+            if mark in new and event.operation is Operation.MERGED and event.entity == "Customer" and event.deleted_id:
+                lobby.of(tenant).customers.merge(connection_id, event.deleted_id, event.entity_id)
+        late = {home[1] for event, home in told if event.at is not None and now - event.at > LATE}
+        if late:
+            lobby.connections.sweep_soon(late, now, not_within=AFTER_SWEEP)
+    WEBHOOKS.labels(vendor="quickbooks", outcome="accepted").inc(len(new))
+    WEBHOOKS.labels(vendor="quickbooks", outcome="repeated").inc(len(marks) - len(new))
+    if new:
         app.engine.wake(TRACK)
+    if late:
+        app.engine.wake(SWEEP)
+
+
+def quickbooks(app: App, raw: bytes, signature: str) -> bool:
+    """Take one delivery in by itself; returns whether the signature holds."""
+    events = read(app, raw, signature)
+    if events is None:
+        return False
+    keep(app, events)
     return True
+
+
+def forget_old(app: App) -> None:
+    """Forget events and sweeps that are older than anybody asks for; a little at a time, safe to repeat."""
+    before = app.now() - KEPT
+    while True:
+        with app.database.everyone_write() as lobby:
+            gone = lobby.inboxes.purge(before)
+            lobby.sweeps.purge(before)
+        if not gone:
+            return
+
+
+def _mark(event: Event, tenant: str, connection_id: str) -> Mark:
+    return Mark(
+        tenant, connection_id, event.entity, event.entity_id, event.id, voided=event.operation is Operation.VOIDED
+    )

@@ -1,6 +1,13 @@
-"""Takes over what QuickBooks says of an invoice, when it is newer than what we hold, and tells its deals."""
+"""
+Takes over what QuickBooks says of invoices and payments, when it is newer than what we hold, and tells their deals.
 
-from datetime import date
+Everything here happens inside a caller's transaction. Payments are read, never inferred: the day of the last payment
+and what credits paid come from payments that were fetched, and what a payment touches is read again (``Follow``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from dealvoice.connections.secrets import new_id
@@ -12,7 +19,10 @@ from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import NOTE, new_operation
-from dealvoice.workflows.translate.books import new_invoice_row, write_invoice
+from dealvoice.workflows.translate.books import new_invoice_row, payment_links, payment_row, write_invoice
+
+_SHOWN = ("number", "customer_id", "total", "balance", "due_on", "voided", "sent_at", "has_payments")
+"""What of an invoice a person can see: a change of anything else is no difference."""
 
 
 class Recorded(NamedTuple):
@@ -20,25 +30,92 @@ class Recorded(NamedTuple):
 
     changed: bool
     to_start: list[Operation]
+    what: tuple[str, ...] = ()
+    """Columns that a person can see, for an invoice that was known before; ``deleted`` and ``made`` stand for themselves."""
+
+
+@dataclass(slots=True)
+class Follow:
+    """What must be read again because of what was read: by the vendor's name of the record, ids."""
+
+    invoices: set[str] = field(default_factory=set)
+    payments: set[str] = field(default_factory=set)
 
 
 def record_invoice(
-    app: App, store: Store, connection: Connection, seen: qb.Invoice, *, void_told: bool = False
+    app: App,
+    store: Store,
+    connection: Connection,
+    seen: qb.Invoice,
+    *,
+    void_told: bool = False,
+    asked_at: datetime | None = None,
 ) -> Recorded:
-    """Store an invoice if it is newer than what we hold; safe to repeat."""
-    row = store.invoices.of_quickbooks(connection.id, seen.id)
+    """
+    Store an invoice if it is newer than what we hold; safe to repeat.
+
+    Args:
+        app: The product.
+        store: Where to.
+        connection: Whose.
+        seen: As QuickBooks gave it.
+        void_told: An event said that it was voided.
+        asked_at: When the question was sent, by our clock; an invoice that we hold for deleted, and that was there
+            when we asked later, is there.
+    """
+    known = store.invoices.of_quickbooks(connection.id, seen.id)
+    return _record(app, store, connection, known, seen, void_told=void_told, asked_at=asked_at)
+
+
+def record_invoices(
+    app: App,
+    store: Store,
+    connection: Connection,
+    seen: Sequence[qb.Invoice],
+    *,
+    void_told: frozenset[str] = frozenset(),
+    asked_at: datetime | None = None,
+) -> dict[str, Recorded]:
+    """Store many invoices, each as ``record_invoice`` does; returns what came of each, by QuickBooks' id."""
+    known = store.invoices.of_quickbooks_all(connection.id, (one.id for one in seen))
+    done: dict[str, Recorded] = {}
+    for one in seen:
+        row = known.get(one.id) if one.id not in done else store.invoices.of_quickbooks(connection.id, one.id)
+        done[one.id] = _record(
+            app, store, connection, row, one, void_told=one.id in void_told, asked_at=asked_at
+        )  # fmt: skip
+    return done
+
+
+def _record(
+    app: App,
+    store: Store,
+    connection: Connection,
+    row: InvoiceRow | None,
+    seen: qb.Invoice,
+    *,
+    void_told: bool,
+    asked_at: datetime | None,
+) -> Recorded:
     if row is None:
         row = store.invoices.add(new_invoice_row(new_id(), store.tenant, connection, seen.id))
         write_invoice(row, seen, void_told=void_told, now=app.now())
-        return Recorded(changed=True, to_start=[])
+        return Recorded(changed=True, to_start=[], what=("made",))
+    back = row.deleted and asked_at is not None and (row.ended_at is None or asked_at > row.ended_at)
+    if row.deleted and not back:
+        return Recorded(changed=False, to_start=[])
     seen_at = seen.meta_data.last_updated_time if seen.meta_data else None
     late_void = void_told and not row.voided
-    if row.deleted or not (late_void or is_newer(seen.sync_token, seen_at, row.sync_token, row.updated_at)):
+    if not (back or late_void or is_newer(seen.sync_token, seen_at, row.sync_token, row.updated_at)):
         return Recorded(changed=False, to_start=[])
-    before = (row.number, row.total, row.balance, row.due_on, row.voided, row.sent_at, row.has_payments)
+    before = [getattr(row, name) for name in _SHOWN]
+    if back:
+        row.deleted, row.ended_at = False, None
     write_invoice(row, seen, void_told=void_told, now=app.now())
-    after = (row.number, row.total, row.balance, row.due_on, row.voided, row.sent_at, row.has_payments)
-    return Recorded(changed=before != after, to_start=tell_deals(app, store, connection, row))
+    what = tuple(name for name, was in zip(_SHOWN, before, strict=True) if getattr(row, name) != was)
+    if back:
+        what = (*what, "deleted")
+    return Recorded(changed=bool(what), to_start=tell_deals(app, store, connection, row), what=what)
 
 
 def record_deleted(app: App, store: Store, connection: Connection, quickbooks_id: str) -> Recorded:
@@ -48,34 +125,80 @@ def record_deleted(app: App, store: Store, connection: Connection, quickbooks_id
         return Recorded(changed=False, to_start=[])
     row.deleted, row.balance, row.ended_at = True, 0, app.now()
     row.version += 1
-    return Recorded(changed=True, to_start=tell_deals(app, store, connection, row))
+    return Recorded(changed=True, to_start=tell_deals(app, store, connection, row), what=("deleted",))
 
 
-def record_paid_on(row: InvoiceRow, days: list[date]) -> bool:
-    """Keep the day of the last payment of a paid or partly paid invoice."""
-    latest = max(days, default=None)
-    if latest is None or row.paid_on == latest:
-        return False
-    row.paid_on = latest
-    row.version += 1
-    return True
+def record_payments(
+    store: Store, connection: Connection, seen: Sequence[qb.Payment], follow: Follow | None = None
+) -> set[str]:
+    """
+    Store payments if they are newer than what we hold, and what each pays; safe to repeat.
+
+    Returns:
+        QuickBooks' ids of the invoices concerned, for ``settle``. Those whose balance a payment changed later than we
+        have seen the invoice are added to ``follow``.
+    """
+    concerned: set[str] = set()
+    known = store.payments.of_ids(connection.id, (one.id for one in seen))
+    for one in seen:
+        held = known.get(one.id)
+        updated = one.meta_data.last_updated_time if one.meta_data else None
+        if held is not None and not is_newer(one.sync_token, updated, held.sync_token, held.updated_at):
+            continue
+        row = payment_row(connection, one)
+        found = store.payments.put(row, payment_links(connection, one))
+        concerned |= found.touched
+        if follow is None or not found.moved:
+            continue
+        for invoice_id, invoice in _seen_invoices(store, connection, found.moved).items():
+            stale = invoice is None or updated is None or invoice.updated_at is None or invoice.updated_at <= updated
+            if stale and not (invoice is not None and invoice.deleted):
+                follow.invoices.add(invoice_id)
+    return concerned
 
 
-def record_payments(store: Store, connection: Connection, payments: list[qb.Payment]) -> int:
-    """Keep the day of the latest payment of each invoice that payments name; how many invoices changed."""
-    days: dict[str, list[date]] = {}
-    for payment in payments:
-        for line in payment.line:
-            for link in line.linked_txn:
-                if link.txn_type == "Invoice" and payment.txn_date is not None and not payment.is_deleted:
-                    days.setdefault(link.txn_id, []).append(payment.txn_date)
-    changed = 0
-    for quickbooks_id, when in days.items():
-        row = store.invoices.of_quickbooks(connection.id, quickbooks_id)
-        if row is not None and row.balance < row.total:
-            known = [row.paid_on] if row.paid_on is not None else []
-            changed += record_paid_on(row, when + known)
-    return changed
+def forget_payments(store: Store, connection: Connection, ids: Iterable[str], follow: Follow | None = None) -> set[str]:
+    """Take payments away that were deleted; returns the invoices concerned, which must be read again, too."""
+    paid = store.payments.forget(connection.id, ids)
+    if follow is not None:
+        follow.invoices |= paid
+    return paid
+
+
+def settle(app: App, store: Store, connection: Connection, invoice_ids: Iterable[str]) -> list[Operation]:
+    """Keep on invoices the day of their last payment, as the payments say it; returns what must be started."""
+    store.flush()
+    wanted = list(dict.fromkeys(invoice_ids))
+    rows = store.invoices.of_quickbooks_all(connection.id, wanted)
+    paid = store.payments.paid(connection.id, wanted)
+    to_start: list[Operation] = []
+    for quickbooks_id, row in rows.items():
+        last_on = paid[quickbooks_id].last_on if quickbooks_id in paid else None
+        if row.paid_on != last_on:
+            row.paid_on = last_on
+            row.version += 1
+            to_start += tell_deals(app, store, connection, row)
+    return to_start
+
+
+def unread_payments(store: Store, connection: Connection, seen: Sequence[qb.Invoice], follow: Follow) -> None:
+    """
+    Add to ``follow`` the payments of which these invoices say something else than we hold.
+
+    That is: one that pays an invoice and that we never read, one that no longer pays it, and all of an invoice whose
+    balance they do not explain.
+    """
+    store.flush()
+    held = store.payments.paid(connection.id, (one.id for one in seen))
+    for one in seen:
+        says = {link.txn_id for link in one.linked_txn if link.txn_type == "Payment"}
+        ours = held.get(one.id)
+        known = set(ours.payments) if ours is not None else set()
+        follow.payments |= says ^ known
+        row = store.invoices.of_quickbooks(connection.id, one.id)
+        if says and says == known and row is not None and ours is not None and not one.deposit:
+            paid = row.total - row.balance
+            follow.payments |= says if paid != ours.amount else set()
 
 
 def tell_deals(app: App, store: Store, connection: Connection, row: InvoiceRow) -> list[Operation]:
@@ -94,3 +217,8 @@ def start_all(app: App, operations: list[Operation]) -> None:
     """Tell the engine; the sweeper would find them too, only later."""
     for operation in operations:
         app.engine.start(operation.id, operation.kind)
+
+
+def _seen_invoices(store: Store, connection: Connection, ids: frozenset[str]) -> dict[str, InvoiceRow | None]:
+    known = store.invoices.of_quickbooks_all(connection.id, ids)
+    return {one: known.get(one) for one in sorted(ids)}

@@ -1,30 +1,42 @@
-"""Fetches what events have marked dirty: all of a connection's invoices in one call."""
+"""Fetches what events have marked dirty: of a company, all records of one kind in one call for each thousand."""
 
-from dealvoice.quickbooks import company, customers, invoices, items, payments
-from dealvoice.quickbooks import models as qb
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+from dealvoice.connections.secrets import new_id
+from dealvoice.quickbooks import cdc, company, unreadable
 from dealvoice.quickbooks.client import QuickBooks
+from dealvoice.quickbooks.sales_models import Entity
+from dealvoice.quickbooks.unreadable import Unreadable
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.inbox import DirtyRow
-from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.sync.catch_up import import_again, lacks_lists
-from dealvoice.workflows.sync.record import record_deleted, record_invoice, record_payments, start_all
-from dealvoice.workflows.translate.books import customer_row, item_row, preference_facts
+from dealvoice.workflows.sync.lists import import_again, lacks_lists
+from dealvoice.workflows.sync.mirror import MIRRORED, Applied, apply
+from dealvoice.workflows.sync.record import start_all
+from dealvoice.workflows.sync.side import for_all
+
+EACH = 1000
+"""Records of one kind in one round: what one call takes."""
+_MOST_ROUNDS = 100
+_SETTINGS = frozenset({"Preferences", "CompanyInfo"})
+_OFTEN = 3
+"""A record that one tracking has read so often waits for the next, whatever asks for it."""
+_LEASE = timedelta(minutes=3)
 
 
 def track_all(app: App) -> None:
     """Fetch the dirty records of every connection; one that fails does not stop the others."""
     with app.database.everyone_read() as lobby:
         found = lobby.inboxes.connections()
-    failed: list[Exception] = []
-    for tenant, connection_id in found:
-        try:
-            track(app, tenant, connection_id)
-        except Exception as error:  # noqa: BLE001 - told below, once all have had their turn
-            failed.append(error)
-    if failed:
-        raise ExceptionGroup("some records could not be fetched and stay marked", failed)
+    for_all(
+        app,
+        found,
+        lambda tenant, connection_id: track(app, tenant, connection_id),
+        told="some records could not be fetched and stay marked",
+    )
 
 
 def track(app: App, tenant: str, connection_id: str) -> int:
@@ -32,70 +44,96 @@ def track(app: App, tenant: str, connection_id: str) -> int:
     Bring a connection's dirty records up to date; safe to repeat and to run twice at once.
 
     What is stored comes from the fetched object, never from the event. A record marked again meanwhile stays marked.
+    A payment that moved money has its invoices read, and an invoice its payments, where their own events did not come.
 
     Returns:
         How many invoices changed.
     """
+    holder, name = new_id(), f"track:{connection_id}"
     with app.database.read(tenant) as store:
-        connection = store.connections.get(connection_id)
-        dirty = store.inbox.dirty(connection_id)
-    if connection is None or not dirty:
-        return 0
-    if connection.state != "live":
-        return 0
-    client = app.quickbooks(tenant, connection_id, connection.realm_id)
-    seen = _fetch(client, dirty)
-    with app.database.write(tenant) as store:
-        row = store.connections.get(connection_id)
-        if row is None:
+        if not store.inbox.count(connection_id):
             return 0
-        before = row.company()
-        changed, to_start = _apply(app, store, row, dirty, seen)
-        lacks = lacks_lists(before, row.company())
-        row.heard_at = app.now()
-        store.inbox.clean(dirty)
-    start_all(app, to_start)
-    if lacks:
-        import_again(app, tenant, connection_id)
+    with app.database.write(tenant) as store:
+        if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
+            return 0
+    read, changed = Counter[tuple[str, str]](), 0
+    try:
+        for _ in range(_MOST_ROUNDS):
+            found = _round(app, tenant, connection_id, read)
+            if found is None:
+                break
+            changed += found.invoices
+    finally:
+        with app.database.write(tenant) as store:
+            store.leases.give_back(name, holder=holder)
     return changed
 
 
-class _Seen:
-    """What was fetched."""
+def _round(app: App, tenant: str, connection_id: str, read: Counter[tuple[str, str]]) -> Applied | None:
+    with app.database.read(tenant) as store:
+        connection = store.connections.get(connection_id)
+        dirty = store.inbox.dirty(connection_id, each=EACH)
+    dirty = [mark for mark in dirty if read[mark.entity, mark.quickbooks_id] < _OFTEN]
+    if connection is None or not dirty or connection.state != "live":
+        return None
+    read.update((mark.entity, mark.quickbooks_id) for mark in dirty)
+    asked_at = app.now()
+    changes = _fetch(app, app.quickbooks(tenant, connection_id, connection.realm_id), dirty)
+    before = connection.company()
+    lacks = False
 
-    def __init__(self) -> None:
-        self.invoices: list[qb.Invoice] = []
-        self.payments: list[qb.Payment] = []
-        self.customers: list[qb.Customer] = []
-        self.items: list[qb.Item] = []
-        self.preferences: qb.Preferences | None = None
+    def also(store: Store, row: Connection, applied: Applied) -> None:
+        nonlocal lacks
+        lacks = lacks_lists(before, row.company())
+        row.heard_at = app.now()
+        store.inbox.clean(dirty)
+        mark_again(app, store, row, applied, but=lambda key: read[key] >= _OFTEN)
 
-
-def _fetch(client: QuickBooks, dirty: list[DirtyRow]) -> _Seen:
-    seen = _Seen()
-    seen.invoices = invoices.by_ids(client, _ids(dirty, "Invoice"))
-    seen.payments = payments.by_ids(client, _ids(dirty, "Payment"))
-    seen.customers = customers.by_ids(client, _ids(dirty, "Customer"))
-    seen.items = items.by_ids(client, _ids(dirty, "Item"))
-    if any(row.entity == "Preferences" for row in dirty):
-        seen.preferences = company.preferences(client)
-    return seen
-
-
-def _apply(app: App, store: Store, row: Connection, dirty: list[DirtyRow], seen: _Seen) -> tuple[int, list[Operation]]:
-    if seen.preferences is not None:
-        preference_facts(row, seen.preferences)
-    store.customers.put([customer_row(row.id, one, home_currency=row.home_currency) for one in seen.customers])
-    store.items.put([item_row(row.id, one) for one in seen.items])
-    void_told = {mark.quickbooks_id for mark in dirty if mark.entity == "Invoice" and mark.void_told}
-    there = {one.id for one in seen.invoices}
-    results = [record_invoice(app, store, row, one, void_told=one.id in void_told) for one in seen.invoices]
-    # A query never returns a deleted transaction: marked, asked for, and not there means deleted.
-    results += [record_deleted(app, store, row, gone) for gone in _ids(dirty, "Invoice") if gone not in there]
-    store.flush()
-    record_payments(store, row, seen.payments)
-    return sum(result.changed for result in results), [start for result in results for start in result.to_start]
+    void_told = frozenset(mark.quickbooks_id for mark in dirty if mark.entity == "Invoice" and mark.void_told)
+    applied = apply(app, tenant, connection_id, changes, asked_at=asked_at, void_told=void_told, also=also)
+    if applied is None:
+        return None
+    start_all(app, applied.to_start)
+    if lacks:
+        import_again(app, tenant, connection_id)
+    return applied
 
 
-def _ids(dirty: list[DirtyRow], entity: str) -> list[str]:
-    return [row.quickbooks_id for row in dirty if row.entity == entity]
+def mark_again(
+    app: App,
+    store: Store,
+    row: Connection,
+    applied: Applied,
+    *,
+    but: Callable[[tuple[str, str]], bool] = lambda _key: False,
+) -> bool:
+    """Mark what must be read because of what was read; tells whether there is anything."""
+    now, any_ = app.now(), False
+    for entity, ids in (("Invoice", applied.follow.invoices), ("Payment", applied.follow.payments)):
+        wanted = [one for one in sorted(ids) if not but((entity, one))]
+        store.inbox.mark(row.id, entity, wanted, now)
+        any_ = any_ or bool(wanted)
+    return any_
+
+
+def _fetch(app: App, client: QuickBooks, dirty: list[DirtyRow]) -> cdc.Changes:
+    """Read marked records; a record that was asked for and is not there was deleted: a query never returns those."""
+    wanted: dict[str, list[str]] = {}
+    for mark in dirty:
+        wanted.setdefault(mark.entity, []).append(mark.quickbooks_id)
+    live: dict[str, list[Entity]] = {}
+    deleted: dict[str, list[str]] = {}
+    bad: list[Unreadable] = []
+    for entity, ids in wanted.items():
+        if entity not in MIRRORED:
+            continue  # marked by an earlier release
+        if entity in _SETTINGS:
+            live[entity] = [company.preferences(client) if entity == "Preferences" else company.info(client)]
+            continue
+        rows, unread = unreadable.by_ids(client, entity, cdc.KINDS[entity], ids)
+        there = {one.id for one in rows} | {one.id for one in unread}
+        live[entity] = list(rows)
+        if "" not in there:  # a record whose id could not be read may be any of those that seem to be missing
+            deleted[entity] = [one for one in ids if one not in there]
+        bad += unread
+    return cdc.gathered(app.now(), live, deleted=deleted, unreadable=bad)

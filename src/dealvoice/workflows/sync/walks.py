@@ -1,6 +1,6 @@
 """The lists that an import walks over page by page: what is asked, how a page is kept, how the kept rows are counted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from dealvoice.storage.invoices import Made
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.sync.record import record_deleted, record_payments
+from dealvoice.workflows.sync.record import record_deleted, record_payments, settle
 from dealvoice.workflows.sync.record_pages import record_page
 from dealvoice.workflows.translate.books import customer_row, item_row, number_row
 
@@ -34,7 +34,7 @@ class Walk:
     """Stores a page in the open transaction and returns what is to be started after the commit."""
     count: Callable[[Store, str], int] | None = None
     """Counts what we hold for a connection and QuickBooks should have; None where no row of ours stands for one of theirs."""
-    held: Callable[[Store, str, Made], Sequence[str]] | None = None
+    held: Callable[[Store, str, Made], Collection[str]] | None = None
     """QuickBooks' ids of these, made in a time."""
     partings: tuple[tuple[str, str], ...] = ()
     """
@@ -72,9 +72,8 @@ def _invoices_gone(app: App, store: Store, connection: Connection, ids: list[str
     return [start for one in ids for start in record_deleted(app, store, connection, one).to_start]
 
 
-def _payments(_app: App, store: Store, connection: Connection, page: list[qb.Payment]) -> list[Operation]:
-    record_payments(store, connection, page)
-    return []
+def _payments(app: App, store: Store, connection: Connection, page: list[qb.Payment]) -> list[Operation]:
+    return settle(app, store, connection, record_payments(store, connection, page))
 
 
 def _numbers(

@@ -12,7 +12,7 @@ from dealvoice.invoicing.money import Money, to_minor
 from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.status import void_word
 from dealvoice.quickbooks import models as qb
-from dealvoice.quickbooks.page_models import PageInvoice
+from dealvoice.quickbooks.page_models import PageInvoice, PageLine
 from dealvoice.storage.accounts import AccountRow
 from dealvoice.storage.choices import ChoiceKind, ChoiceRow
 from dealvoice.storage.connections import Connection
@@ -20,6 +20,7 @@ from dealvoice.storage.customers import CustomerRow, fold_name
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.items import ItemRow, TaxCodeRow, TermRow
 from dealvoice.storage.numbers import NumberRow, fold_number
+from dealvoice.storage.payments import PaymentLink, PaymentRow
 
 _LAPSED = frozenset({"EXPIRED", "CANCELED", "CANCELLED", "SUSPENDED"})
 _ZERO = Decimal(0)
@@ -237,8 +238,8 @@ def write_invoice(row: InvoiceRow, seen: qb.Invoice | PageInvoice, *, void_told:
     """
     Take over what QuickBooks says of an invoice.
 
-    Voided means: told so by a void of ours or an event, or zero amounts with the void word in the note
-    (no property says it).
+    Voided means: told so by a void of ours or an event, or zero amounts with cleared lines (no property says it). The
+    note, which is in the company's language, counts only where the lines leave it open.
     """
     currency = _value(seen.currency_ref) or row.currency
     total = to_minor(Money(seen.total_amt or _ZERO, currency))
@@ -256,19 +257,91 @@ def write_invoice(row: InvoiceRow, seen: qb.Invoice | PageInvoice, *, void_told:
     delivered = seen.delivery_info.delivery_time if seen.delivery_info else None
     row.sent_at = delivered or (row.sent_at if seen.email_status == "EmailSent" else None)
     row.has_payments = any(link.txn_type == "Payment" for link in seen.linked_txn)
-    empty = total == 0 and balance == 0
-    voided = empty and (row.voided or void_told or void_word(seen.private_note or ""))
+    voided = total == 0 and balance == 0 and (row.voided or void_told or _looks_voided(seen))
     if voided and not row.voided:
         row.ended_at = now
     row.voided = voided
     if not voided:
         row.last_total = total
-    if balance > 0:
-        row.paid_on = None
     row.sync_token = seen.sync_token
     row.updated_at = _updated(seen)
     row.created_at = seen.meta_data.create_time if seen.meta_data else row.created_at
     row.version = (row.version or 0) + 1
+
+
+def _looks_voided(seen: qb.Invoice | PageInvoice) -> bool:
+    """
+    Tell whether an invoice of zero was voided: its lines have neither amount nor quantity nor price left.
+
+    A zero invoice that somebody wrote so keeps a quantity, a price or a discount. Where there are no lines with
+    products to tell by, the word in the note decides.
+
+    Source: Invoice, void; recordings: Qty becomes 0 if it was present, and UnitPrice disappears.
+    """
+    sold = [line for line in _flat(seen.line) if line.sales_item_line_detail is not None]
+    if any(line.discount_line_detail is not None and line.amount for line in seen.line):
+        return False
+    if not sold:
+        return void_word(seen.private_note or "")
+    return all(_cleared(line) for line in sold)
+
+
+def _cleared(line: qb.Line | PageLine) -> bool:
+    detail = line.sales_item_line_detail
+    return not line.amount and (detail is None or (not detail.qty and not detail.unit_price))
+
+
+def _flat(lines: Sequence[qb.Line | PageLine]) -> list[qb.Line | PageLine]:
+    flat: list[qb.Line | PageLine] = []
+    for line in lines:
+        flat += (line,) if line.group_line_detail is None else (line, *line.group_line_detail.line)
+    return flat
+
+
+def payment_row(connection: Connection, seen: qb.Payment) -> PaymentRow:
+    """Return a payment's row."""
+    currency = _value(seen.currency_ref) or connection.home_currency
+    return PaymentRow(
+        connection_id=connection.id,
+        quickbooks_id=seen.id,
+        paid_on=seen.txn_date,
+        currency=currency,
+        total=to_minor(Money(seen.total_amt or _ZERO, currency)),
+        sync_token=seen.sync_token,
+        updated_at=_updated(seen),
+    )
+
+
+def payment_links(connection: Connection, seen: qb.Payment) -> list[PaymentLink]:
+    """
+    Return what a payment pays of which invoices; of each, the part that its credit memos paid.
+
+    A payment may use credits and money together. Which paid which invoice it does not say, so the credits are taken to
+    have gone into its lines one after the other, in its own order.
+
+    Source: Payment, Line: an amount with one linked transaction, an invoice or a credit memo.
+    """
+    currency = _value(seen.currency_ref) or connection.home_currency
+    by_kind: dict[str, list[tuple[str, int]]] = {}
+    for line in seen.line:
+        for link in line.linked_txn:
+            amount = to_minor(Money(line.amount or _ZERO, currency))
+            by_kind.setdefault(link.txn_type, []).append((link.txn_id, amount))
+    credit_left = sum(amount for _, amount in by_kind.get("CreditMemo", []))
+    links: dict[str, PaymentLink] = {}
+    for invoice_id, amount in by_kind.get("Invoice", []):
+        credit = min(amount, credit_left)
+        credit_left -= credit
+        paid = links.setdefault(
+            invoice_id,
+            PaymentLink(
+                connection_id=connection.id, payment_id=seen.id, invoice_id=invoice_id, amount=0, credit=0,
+                paid_on=seen.txn_date,
+            ),
+        )  # fmt: skip
+        paid.amount += amount
+        paid.credit += credit
+    return list(links.values())
 
 
 def new_invoice_row(invoice_id: str, tenant: str, connection: Connection, quickbooks_id: str) -> InvoiceRow:
