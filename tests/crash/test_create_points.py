@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dealvoice.connections.who import Who
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.workflows.invoice.issue import Accepted, issue
@@ -103,7 +104,12 @@ def _create_though_stopped(house: House, points: Points, who: Who, view: FormVie
 
 def _add_status_field(house: House, who: Who) -> None:
     configure.save(
-        house.app, who, mapping=Mapping.default(), visibility=Visibility.INSTALLER, show_amounts=True, status_field=True
+        house.app,
+        who,
+        mapping=Mapping.default(),
+        visibility=Visibility.INSTALLER,
+        show_amounts=True,
+        deal_fields={FieldKind.STATUS},
     )
     house.run()
 

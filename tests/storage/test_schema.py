@@ -113,3 +113,23 @@ def test_lease_is_held_by_one_until_it_is_over(engine: Engine) -> None:
             return store.leases.take("sweep", holder=holder, until=at + timedelta(minutes=1), now=at)
 
     assert [take("a", now), take("b", now), take("a", now), take("b", later)] == [True, False, True, True]
+
+
+def test_status_field_of_an_earlier_release_is_kept(tmp_path: Path) -> None:
+    opened = open_engine(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    upgrade(opened, "0013")
+    with opened.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO status_fields VALUES ('t1', 'ready', 'abc', 'Invoice status', '{\"open\":501}', '[\"x\"]', 1)"
+        )
+        connection.exec_driver_sql("INSERT INTO deal_statuses VALUES ('t1', 12, 'overdue'), ('t1', 13, '')")
+
+    upgrade(opened)
+
+    with Database(opened).read("t1") as store:
+        field = store.deal_fields.ready()["status"]
+        assert (field.code, field.name, field.options, field.before, field.tried) == (
+            "abc", "Invoice status", {"open": 501}, ["x"], True,
+        )  # fmt: skip
+        assert store.deal_fields.told_all([12, 13]) == {12: {"status": "overdue"}, 13: {}}
+    opened.dispose()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dealvoice.i18n import Speech
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.web import forms, pages
 from dealvoice.web.contact.routes import context as contact_context
 from dealvoice.web.modal.everything import context as list_context
@@ -76,9 +77,16 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         "differing": shown.a_settings(connection=shown.a_card(importing=shown.A_DIFFERENCE)),
         "not_connected": shown.a_settings(connection=None, saved_at=None, saved_by=""),
         "may_not": shown.a_settings(may_edit=False, fields=(), colleagues=(), is_admin=False),
-        "asked": shown.a_settings(colleagues=(Colleague("j", "Jan Kos", asked=True),), status_field="gone"),
-        "refused": shown.a_settings(status_field="refused", colleagues=(Colleague("j", "Jan Kos", asked=False),)),
-        "making": shown.a_settings(status_field="making"),
+        "asked": shown.a_settings(
+            colleagues=(Colleague("j", "Jan Kos", asked=True),), deal_fields=shown.KEPT | {FieldKind.DAYS: "gone"}
+        ),
+        "refused": shown.a_settings(
+            deal_fields={FieldKind.STATUS: "refused", FieldKind.LEFT: "refused"},
+            colleagues=(Colleague("j", "Jan Kos", asked=False),),
+        ),
+        "making": shown.a_settings(
+            deal_fields={FieldKind.STATUS: "ready", FieldKind.LEFT: "making"}, show_amounts=False
+        ),
     }
     for state, view in settings.items():
         yield f"settings-{state}", drawn("settings/settings.html", session="", **settings_context(view, csrf="c"))

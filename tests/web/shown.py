@@ -26,12 +26,13 @@ from dealvoice.invoicing.customer_diff import Detail
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, DealPart, RowFigures
 from dealvoice.invoicing.deal_checks import check_deal
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.deal_rows import DealOffer, DealRow
 from dealvoice.invoicing.details import Choice, CustomField, Details, Rules, Term
 from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode, name_of_new
 from dealvoice.invoicing.exchange import in_home
 from dealvoice.invoicing.finding import Finding, Severity
-from dealvoice.invoicing.ledger import ledger
+from dealvoice.invoicing.ledger import DealThen, Drift, ledger
 from dealvoice.invoicing.mapping import Mapping, Target
 from dealvoice.invoicing.money import Money
 from dealvoice.invoicing.preflight import check
@@ -173,6 +174,7 @@ def panels() -> dict[str, PanelView]:
         for state in ("sending", "unknown", "needs_attention")
     )
     many = tuple(an_invoice(str(2000 + n), "1234567.89", "1234567.89", date(2026, 5, 1)) for n in range(10))
+    then = DealThen(Decimal(1900), "USD", 6, "1040")
     bare: dict[str, object] = {"ledgers": (), "rows": (), "left": usd("2145.00")}
     return {
         "ready": a_panel(),
@@ -183,8 +185,23 @@ def panels() -> dict[str, PanelView]:
         "reconnect": a_panel(state=PanelState.NEEDS_RECONNECT),
         "never": a_panel(state=PanelState.NEEDS_RECONNECT, as_of=None, **bare),
         "not_connected": a_panel(state=PanelState.NOT_CONNECTED, **bare),
-        "archived": a_panel(archived=True),
-        "over": a_panel(left=usd("-40.00")),
+        "archived": a_panel(archived=True, parked="deal.archived", steward="Ola Nowak"),
+        "over": a_panel(left=usd("-40.00"), drifts=(Drift.OVER, Drift.CHANGED), then=then, deal_currency="USD"),
+        "drifted": a_panel(
+            left=None,
+            drifts=(Drift.CURRENCY, Drift.CHANGED),
+            then=replace(then, currency="EUR"),
+            deal_currency="USD",
+            parked="pipedrive.no_permission",
+            steward="Ola Nowak",
+        ),
+        "credited": a_panel(
+            ledgers=tuple(replace(one, credited=usd("50.00")) for one in a_panel().ledgers),
+            drifts=(Drift.CHANGED,),
+            then=replace(then, value=Decimal(2145)),
+            deal_currency="USD",
+            with_tax=True,
+        ),
         "many": a_panel(rows=many),
         "problems": a_panel(problems=2),
     }
@@ -821,6 +838,11 @@ def a_card(**changes: object) -> ConnectionCard:
     return replace(card, **changes)  # type: ignore[arg-type] # named by the caller
 
 
+KEPT = {
+    kind: "off" if kind in (FieldKind.TO_INVOICE, FieldKind.LINK, FieldKind.PAID) else "ready" for kind in FieldKind
+}
+
+
 def a_settings(**changes: object) -> SettingsView:
     """Return the settings as an administrator sees them."""
     tax = FieldRef(Owner.ORGANIZATION, "a" * 40)
@@ -847,6 +869,7 @@ def a_settings(**changes: object) -> SettingsView:
         saved_at=datetime(2026, 3, 2, 9, 14, tzinfo=UTC),
         may_edit=True,
         lists=TemplateLists(TEMPLATES, a_company(rules=TRACKING), TERMS, CLASSES, STORES),
+        deal_fields=KEPT,
     )  # fmt: skip
     return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
 

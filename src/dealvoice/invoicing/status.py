@@ -41,6 +41,8 @@ class Standing:
     sent_at: datetime | None = None
     """UTC; when QuickBooks mailed it last."""
     paid_on: date | None = None
+    credited: Money | None = None
+    """What credit memos have paid of it; None when that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What each user may see of a deal, the deal's head as Pipedrive last said, and whether the deal can be written to."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +11,7 @@ from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstr
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from dealvoice.invoicing.money import Money, is_currency
 from dealvoice.storage.base import Base, Exact, Json, Moment
 
 
@@ -23,6 +25,22 @@ class DealState(StrEnum):
     """Deleted, or made a lead: the vendor marks such a deal as deleted, and no event tells the two apart."""
     MERGED = "merged"
     """Merged into another deal, which has its invoices now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a deal is worth."""
+
+    value: Decimal | None
+    currency: str
+    """Empty when it is not known; may be a code of the company's own."""
+    products: int | None = None
+    """How many products it has; None when that is not known."""
+
+    @property
+    def money(self) -> Money | None:
+        """The value as money; None when it is not known, or in a currency of Pipedrive's own making."""
+        return Money(self.value, self.currency) if self.value is not None and is_currency(self.currency) else None
 
 
 class DealSeen(Base):
@@ -99,6 +117,43 @@ class DealsSeen:
             .order_by(DealSeen.checked_at.desc())
             .limit(1)
         )
+
+    def worth(self, deal_ids: Iterable[int]) -> dict[int, Worth]:
+        """Return what deals are worth by the newest that we know: an event, or a look of a user who may see them."""
+        wanted = list(deal_ids)
+        seen = self._session.scalars(
+            select(DealSeen)
+            .where(DealSeen.tenant == self._tenant, DealSeen.deal_id.in_(wanted), DealSeen.allowed)
+            .order_by(DealSeen.checked_at)
+        )
+        newest = {row.deal_id: (row.checked_at, Worth(row.value, row.currency, row.products)) for row in seen}
+        for head in self._session.scalars(
+            select(DealHead).where(DealHead.tenant == self._tenant, DealHead.deal_id.in_(wanted))
+        ):
+            at, known = newest.get(head.deal_id, (None, None))
+            if head.told_at is not None and (at is None or head.told_at > at):
+                products = known.products if known is not None and head.lines_at is None else None
+                newest[head.deal_id] = head.told_at, Worth(head.value, head.currency, products)
+        return {deal_id: known for deal_id, (_, known) in newest.items()}
+
+    def retell(self, deal_id: int, worth: Worth, *, archived: bool, at: datetime | None) -> bool:
+        """
+        Keep what a deal is worth, as the answer to a write has just said; whether that is news.
+
+        Args:
+            deal_id: The deal.
+            worth: Value and currency in the answer.
+            archived: It is archived.
+            at: Pipedrive's time of the write; orders it among the events.
+        """
+        known = self.worth([deal_id]).get(deal_id)
+        for row in self.of_deal(deal_id):
+            if row.allowed:
+                row.value, row.currency, row.archived = worth.value, worth.currency, archived
+        head = self.head(deal_id)
+        if head is not None and head.told_at is not None and (at is None or at >= head.told_at):
+            head.value, head.currency = worth.value, worth.currency
+        return known is not None and (known.value or 0, known.currency) != (worth.value or 0, worth.currency)
 
     def put(self, row: DealSeen) -> DealSeen:
         """Remember, in place of what was remembered before."""

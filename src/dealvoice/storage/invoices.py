@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
@@ -120,11 +121,18 @@ class DealInvoice(Base):
     linked_at: Mapped[datetime] = mapped_column(Moment)
     made_here: Mapped[bool] = mapped_column(Boolean)
     """The invoice was created from this deal, not linked later."""
+    then: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    """The deal as it was then: value (text), currency, number of products, and whether its prices include tax."""
     note_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
     note_hash: Mapped[str] = mapped_column(String(64), default="")
     """Hash of what the note says now."""
     note_tried: Mapped[bool] = mapped_column(Boolean, default=False)
     """A note was begun: look for it before writing another."""
+
+    @property
+    def tax_in_value(self) -> bool:
+        """Whether the deal's prices include tax, and so does its value."""
+        return bool((self.then or {}).get("with_tax"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +253,35 @@ class Invoices:
                 .order_by(InvoiceRow.issued_on.desc(), InvoiceRow.created_at.desc())
             )
         )
+
+    def of_deals(self, deal_ids: Iterable[int]) -> dict[int, list[tuple[InvoiceRow, DealInvoice]]]:
+        """Return the invoices of several deals with their links, oldest first."""
+        rows = self._session.execute(
+            select(InvoiceRow, DealInvoice)
+            .join(DealInvoice, DealInvoice.invoice_id == InvoiceRow.id)
+            .where(DealInvoice.tenant == self._tenant, DealInvoice.deal_id.in_(list(deal_ids)))
+            .order_by(InvoiceRow.issued_on, InvoiceRow.created_at)
+        )
+        found: dict[int, list[tuple[InvoiceRow, DealInvoice]]] = {}
+        for row, link in rows:
+            found.setdefault(link.deal_id, []).append((row, link))
+        return found
+
+    def stale_notes(self, deal_ids: Iterable[int]) -> set[int]:
+        """Return which of several deals have a note that is known not to say what it should."""
+        return set(
+            self._session.scalars(
+                select(DealInvoice.deal_id).where(
+                    DealInvoice.tenant == self._tenant,
+                    DealInvoice.deal_id.in_(list(deal_ids)),
+                    DealInvoice.note_hash == "",
+                )
+            )
+        )
+
+    def doubt_notes(self) -> None:
+        """Keep that no note says what it should: what notes may show was changed."""
+        self._session.execute(update(DealInvoice).where(DealInvoice.tenant == self._tenant).values(note_hash=""))
 
     def of_customer(
         self, connection_id: str, customer_id: str, *, first: date | None = None, last: date | None = None

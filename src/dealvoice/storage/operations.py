@@ -182,6 +182,44 @@ class Operations:
             )
         )
 
+    def held(self, operation_id: str) -> Operation | None:
+        """Return one as it is now, kept from others until this transaction ends."""
+        return self._session.scalar(
+            select(Operation)
+            .where(Operation.tenant == self._tenant, Operation.id == operation_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+
+    def waiting_note(self, kind: str, deal_id: int, invoice_id: str | None) -> Operation | None:
+        """Return an unfinished operation of a kind about a deal and an invoice, kept from others until this ends."""
+        return self._session.scalar(
+            select(Operation)
+            .where(
+                Operation.tenant == self._tenant,
+                Operation.deal_id == deal_id,
+                Operation.kind == kind,
+                Operation.invoice_id == invoice_id,
+                Operation.state.not_in([state.value for state in FINAL]),
+            )
+            .order_by(Operation.created_at)
+            .limit(1)
+            .with_for_update()
+        )
+
+    def parked_of(self, deal_id: int) -> list[Operation]:
+        """Return the open problems of a deal that Pipedrive does not let us write."""
+        return list(
+            self._session.scalars(
+                select(Operation).where(
+                    Operation.tenant == self._tenant,
+                    Operation.deal_id == deal_id,
+                    Operation.kind == "deal.status",
+                    Operation.state == State.NEEDS_ATTENTION,
+                )
+            )
+        )
+
     def working_on(self, invoice_ids: list[str]) -> dict[str, Operation]:
         """Return the unfinished user's operation of each invoice."""
         rows = self._session.scalars(

@@ -12,8 +12,8 @@ from dealvoice.storage.walls import EVERYONE, raise_walls
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine) -> None:
-    """Apply every migration that is missing. Safe to repeat."""
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Apply every migration that is missing, up to a revision. Safe to repeat."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.connect().execution_options(transaction="IMMEDIATE") as connection:
@@ -21,7 +21,7 @@ def upgrade(engine: Engine) -> None:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7310511)")  # two processes may start at once
             connection.exec_driver_sql(f"SELECT set_config('dealvoice.tenant', '{EVERYONE}', true)")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         if connection.dialect.name == "postgresql":
             raise_walls(connection, metadata)
         connection.commit()

@@ -22,6 +22,7 @@ from dealvoice.storage.choices import Choices
 from dealvoice.storage.connections import AllConnections, Connections
 from dealvoice.storage.contacts import ContactsSeen
 from dealvoice.storage.customers import Customers
+from dealvoice.storage.deal_fields import DealFields
 from dealvoice.storage.deals import DealsSeen
 from dealvoice.storage.fields import Fields
 from dealvoice.storage.forms import Forms
@@ -44,7 +45,6 @@ from dealvoice.storage.rates import Rates
 from dealvoice.storage.receivables import Receivables
 from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.set_aside import SetAside
-from dealvoice.storage.statuses import Statuses
 from dealvoice.storage.sweeps import AllSweeps, Sweeps
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
@@ -100,7 +100,7 @@ class Store:
         self.user_choices = UserChoices(session, tenant)
         self.numbers = Numbers(session, tenant)
         self.links = Links(session, tenant)
-        self.statuses = Statuses(session, tenant)
+        self.deal_fields = DealFields(session, tenant)
         self.operations = Operations(session, tenant)
         self.problems = Problems(session, tenant)
         self.forms = Forms(session, tenant)

@@ -32,6 +32,7 @@ CREATE, VOID, DELETE, SEND, NOTE, IMPORT, ACTIVATE_CUSTOMER, STATUS, MAKE_FIELD,
 HOOKS = "hooks.make"
 CARE_FOR_HOOKS = "hooks"
 """The schedule that looks whether Pipedrive's webhooks are as they should be."""
+TELL_DEALS = "deals.tell"
 MAX_LOOKS = 6
 _LONGEST_PAUSE = timedelta(minutes=10)
 

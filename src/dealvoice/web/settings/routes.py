@@ -1,10 +1,14 @@
 """Settings: inside Pipedrive with a frame's session, and the same page in a tab of its own."""
 
+from datetime import date
+from decimal import Decimal
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.deal import FieldRef, Owner
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.web import pages
 from dealvoice.web.bodies import Fields, Form
@@ -18,6 +22,15 @@ router = APIRouter()
 
 MOST_DUE_DAYS = 3650
 OWNERS = tuple(Owner)
+READY = "ready"
+SAMPLE = {
+    "total": Decimal(1404),
+    "paid": Decimal(628),
+    "left": Decimal(776),
+    "to_invoice": Decimal(845),
+    "paid_on": date(2026, 3, 5),
+}
+"""What the fields on deals would say of a deal."""
 
 
 @router.get("/settings")
@@ -69,7 +82,7 @@ async def save(request: Request, app: Product, threads: Threads, caller: AnyCall
             visibility=Visibility.EVERYONE if form.get("visibility") == "everyone" else Visibility.INSTALLER,
             show_amounts=form.get("show_amounts") == "1",
             fold_discounts=form.get("line_discounts") == "folded",
-            status_field=form.get("status_field") == "1" if form.get("asks_field") == "1" else None,
+            deal_fields=deal_fields(form),
             mail_after=form.get("mail_after") == "1",
         )
         events = {"dealvoice:snack": {"message": speech.t("snack.saved")}, "dealvoice:saved": {}}
@@ -124,6 +137,13 @@ def field_ref(text: str) -> FieldRef | None:
     return FieldRef(Owner(owner), key)
 
 
+def deal_fields(form: Fields) -> frozenset[FieldKind] | None:
+    """Return the fields to keep on deals; None from a page that did not ask."""
+    if form.get("asks_field") != "1":
+        return None
+    return frozenset(kind for kind in FieldKind if form.get(f"keep_{kind.value}") == "1")
+
+
 def due_days(form: Fields, speech: Speech) -> int | None:
     """Return the days between issue and due date; None when the field holds no such number."""
     try:
@@ -141,6 +161,9 @@ def settings_context(
         "view": view,
         "csrf": csrf,
         "owners": OWNERS,
+        "kinds": tuple(FieldKind),
+        "kept": sum(state == READY for state in view.deal_fields.values()),
+        "sample": SAMPLE,
         "lists": view.lists,
         "may_edit": view.may_edit,
         "typed": {},

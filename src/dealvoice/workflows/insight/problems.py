@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.finding import Finding
 from dealvoice.quickbooks import links
-from dealvoice.storage import statuses
+from dealvoice.storage import deal_fields
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.problems import ProblemMark
@@ -227,17 +227,17 @@ def _connection(scene: Scene) -> Iterable[Problem]:
         )  # fmt: skip
 
 
-def _status_field(scene: Scene) -> Iterable[Problem]:
-    """Tell a deal field of ours that somebody deleted in Pipedrive."""
-    field = scene.store.statuses.field()
-    if field is not None and field.state == statuses.GONE and scene.actor.installation_id is None:
-        yield Problem(
-            key=f"field:{field.code}", tab=Tab.NEEDS, situation="field_gone", at=scene.app.now(), by="",
-            customer=field.name, remedies=((Remedy.OPEN_SETTINGS, ""),),
-        )  # fmt: skip
+def _deal_fields(scene: Scene) -> Iterable[Problem]:
+    """Tell fields of ours on deals that somebody deleted in Pipedrive."""
+    for row in scene.store.deal_fields.all().values():
+        if row.state == deal_fields.GONE and scene.actor.installation_id is None:
+            yield Problem(
+                key=f"field:{row.code}", tab=Tab.NEEDS, situation="field_gone", at=scene.app.now(), by="",
+                customer=row.name, remedies=((Remedy.OPEN_SETTINGS, ""),),
+            )  # fmt: skip
 
 
-SOURCES: list[Source] = [_operations, _follow_ups, _connection, _status_field]
+SOURCES: list[Source] = [_operations, _follow_ups, _connection, _deal_fields]
 
 
 def _on_deal(scene: Scene, problem: Problem, deal_id: int) -> Problem:

@@ -119,7 +119,7 @@ def send_invoice(app: App, tenant: str, operation_id: str) -> StepResult | None:
 
 
 def tell_deal(app: App, tenant: str, operation_id: str) -> StepResult | None:
-    """Write note and status field on the deal; goes on later when Pipedrive does not answer."""
+    """Write note and fields on the deal; goes on later when Pipedrive does not answer."""
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
         deal_id = store.deals.survivor(operation.deal_id)
@@ -320,6 +320,7 @@ def _record(app: App, store: Store, operation: Operation, made: qb.Invoice) -> N
             linked_by=operation.user_name,
             linked_at=app.now(),
             made_here=True,
+            then=operation.body.get("deal_then"),
             note_hash="",
             note_tried=False,
         )

@@ -30,7 +30,7 @@ from dealvoice.workflows.invoice.item_links import item_link
 from dealvoice.workflows.invoice.review import form_view, require_form
 from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.operations import CREATE, hash_of_body, new_operation
-from dealvoice.workflows.translate.deals import read_offer
+from dealvoice.workflows.translate.deals import read_offer, read_snapshot
 
 _LONGEST_SKU = 100
 _MOST_RACES = 100
@@ -126,6 +126,7 @@ def _operation(
     body["contact"] = form.context["contact"]
     body["items"] = items_to_make(draft, books, form.context["codes"])
     body["rows"] = _rows_of_deal(draft, form)
+    body["deal_then"] = _deal_then(draft, form)
     return operation
 
 
@@ -225,6 +226,20 @@ def _rows_of_deal(draft: Draft, form: FormRow) -> list[list[str]]:
     """Return which of the deal's rows the invoice bills, each with its quantity: they are not filled in again."""
     keys = {row.line.key for row in read_offer(form.context.get("offer")).rows}
     return [[line.key, format(line.quantity, "f")] for line in draft.lines if line.key in keys and line.quantity]
+
+
+def _deal_then(draft: Draft, form: FormRow) -> dict[str, Any] | None:
+    """Freeze what the deal is worth as it is invoiced, to tell later that it was changed; None for an older form."""
+    kept = form.context.get("deal")
+    if not kept:
+        return None
+    seen = read_snapshot(kept)
+    return {
+        "value": None if seen.value is None else format(seen.value, "f"),
+        "currency": seen.currency,
+        "products": len(seen.rows),
+        "with_tax": draft.tax_mode is TaxMode.INCLUSIVE,
+    }
 
 
 def _customer_update(draft: Draft, books: Books) -> dict[str, Any] | None:

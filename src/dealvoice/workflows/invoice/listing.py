@@ -11,6 +11,7 @@ from dealvoice.invoicing.books import Customer
 from dealvoice.invoicing.ledger import Ledger
 from dealvoice.quickbooks import links
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.deals import DealSeen
 from dealvoice.storage.invoice_lists import BadPlace, Wanted
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.storage.unit_of_work import Store
@@ -19,8 +20,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound, SignedOut
 from dealvoice.workflows.invoice.rows import show_invoice
 from dealvoice.workflows.invoice.views import HIDDEN, AllView
-from dealvoice.workflows.sync.deal_status import status_operation
-from dealvoice.workflows.sync.record import start_all, tell_deals
+from dealvoice.workflows.sync.record import fields_operation, start_all, tell_deals
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,7 @@ def link(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
                 linked_by=who.name,
                 linked_at=app.now(),
                 made_here=False,
+                then=_deal_then(seen),
                 note_hash="",
                 # It may have been linked before: that note is taken up again.
                 note_tried=True,
@@ -201,6 +202,14 @@ def link(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
         store.audit.add(at=app.now(), who=who.name, what="invoice.link", about=row.id)
         notes = tell_deals(app, store, connection, row)
     start_all(app, notes)
+
+
+def _deal_then(seen: DealSeen) -> dict[str, Any] | None:
+    """Return what the deal is worth as the invoice is linked."""
+    if seen.value is None:
+        return None
+    value = format(seen.value, "f")
+    return {"value": value, "currency": seen.currency, "products": seen.products, "with_tax": False}
 
 
 def unlink(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
@@ -214,7 +223,7 @@ def unlink(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
         row, on_deal = store.invoices.get(invoice_id), store.invoices.deal_link(deal_id, invoice_id)
-        operation = status_operation(app, store, connection, deal_id)
+        operation = fields_operation(app, store, connection, deal_id)
         if row is not None and on_deal is not None:
             row.version += 1
             operation.user_name, operation.invoice_id = who.name, row.id

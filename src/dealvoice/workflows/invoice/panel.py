@@ -1,16 +1,19 @@
 """The deal panel: everything it shows comes from the store; the deal's head from at most one remembered call."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from dealvoice.connections.who import Who
-from dealvoice.invoicing.ledger import ledger
-from dealvoice.invoicing.money import Money, from_minor
+from dealvoice.invoicing.ledger import DealBill, DealLedger, DealThen, deal_ledger
+from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.status import derive
 from dealvoice.quickbooks import links
 from dealvoice.storage.connections import Connection
-from dealvoice.storage.deals import DealSeen
-from dealvoice.storage.invoices import InvoiceRow
+from dealvoice.storage.deal_fields import DealTold
+from dealvoice.storage.deals import DealSeen, Worth
+from dealvoice.storage.invoices import DealInvoice, InvoiceRow
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_deal, require_visible
@@ -19,6 +22,8 @@ from dealvoice.workflows.errors import NotSeen
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
 from dealvoice.workflows.invoice.views import PanelState, PanelView, PendingRow
 from dealvoice.workflows.setup.hand_over import may_manage
+from dealvoice.workflows.sync.parking import take_up
+from dealvoice.workflows.sync.record import start_all
 
 
 def panel(app: App, who: Who, deal_id: int) -> PanelView:
@@ -31,13 +36,21 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
     seen = require_deal(app, who, deal_id)
     with app.database.read(who.tenant_id) as store:
         connection = require_visible(store, who)
+        parked = store.deal_fields.parked(deal_id)
+    if parked is not None and _is_back(seen, parked):
+        start_all(app, take_up(app, who.tenant_id, deal_id))
+    with app.database.read(who.tenant_id) as store:
         today = app.today(connection, who.time_zone)
         if connection is None:
             return _unconnected(seen, today)
         holder = store.installations.get(connection.installation_id)
         customer_id = _customer_of(store, connection, seen)
         customer = store.customers.get(connection.id, customer_id) if customer_id else None
-        rows = store.invoices.of_deal(deal_id)
+        linked = store.invoices.of_deals([deal_id]).get(deal_id, [])
+        rows = [row for row, _ in reversed(linked)]
+        worth = store.deals.worth([deal_id]).get(deal_id) or Worth(seen.value, seen.currency, seen.products)
+        parked = store.deal_fields.parked(deal_id)
+        steward = store.installations.get(connection.steward_id)
         working = store.operations.working_on([row.id for row in rows])
         creations = store.operations.creations_of(deal_id)
         version = _version(store, connection, seen, today)
@@ -47,18 +60,18 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
         show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=deal_id) for row in rows
     ]
     shown.sort(key=lambda row: row.status.flag in ("voided", "deleted"))
-    facts = [(row.standing(), derive(row.standing(), today)) for row in rows]
+    sums = _ledger_of(linked, worth, today)
     return PanelView(
         state=PanelState.READY if connection.state == "live" else PanelState.NEEDS_RECONNECT,
         deal_id=deal_id,
         deal_title=seen.title,
-        deal_value=_value(seen),
+        deal_value=worth.money,
         products=seen.products,
         archived=seen.archived,
         customer_name=customer.name if customer else "",
         customer_url=_customer_url(app, connection, customer.id) if customer else "",
-        ledgers=tuple(ledger(facts)),
-        left=_left(seen, rows),
+        ledgers=sums.sums,
+        left=sums.remaining,
         rows=tuple(shown),
         pending=tuple(pending),
         as_of=connection.swept_at,
@@ -66,6 +79,12 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
         connected_by=holder.name if holder else "",
         today=today,
         problems=problems,
+        with_tax=sums.with_tax,
+        drifts=sums.drifts,
+        then=sums.then,
+        deal_currency=worth.currency,
+        parked=parked.parked if parked else "",
+        steward=steward.name if steward else "",
     )
 
 
@@ -89,7 +108,8 @@ def version(app: App, who: Who, deal_id: int) -> str:
 
 
 def _version(store: Store, connection: Connection | None, seen: DealSeen, today: date) -> str:
-    parts: list[object] = [today, seen.checked_at]
+    parked = store.deal_fields.parked(seen.deal_id)
+    parts: list[object] = [today, seen.checked_at, store.deals.worth([seen.deal_id]), parked and parked.parked]
     if connection is not None:
         parts += [connection.id, connection.state, connection.swept_at, _customer_of(store, connection, seen)]
         parts += [(row.id, row.version) for row in store.invoices.of_deal(seen.deal_id)]
@@ -134,17 +154,29 @@ def _pending(operation: Operation) -> PendingRow:
     )
 
 
-def _value(seen: DealSeen) -> Money | None:
-    return None if seen.value is None or len(seen.currency) != 3 else Money(seen.value, seen.currency)
+def _ledger_of(linked: Sequence[tuple[InvoiceRow, DealInvoice]], worth: Worth, today: date) -> DealLedger:
+    """Hold the invoices against the deal; what the deal was is known for those invoiced or linked here."""
+    bills = [
+        DealBill(
+            row.standing(),
+            derive(row.standing(), today),
+            from_minor(row.tax, row.currency),
+            tax_in_value=link.tax_in_value,
+        )
+        for row, link in linked
+    ]
+    kept = [(row, link) for row, link in linked if link.then and not row.voided and not row.deleted]
+    row, link = max(kept, key=lambda one: one[1].linked_at, default=(None, None))
+    then = None
+    if row is not None and link is not None:
+        value = Decimal(link.then["value"] or 0)
+        then = DealThen(value, link.then["currency"], link.then["products"], row.number)
+    return deal_ledger(bills, value=worth.money, currency=worth.currency, products=worth.products, then=then)
 
 
-def _left(seen: DealSeen, rows: list[InvoiceRow]) -> Money | None:
-    value = _value(seen)
-    if value is None or value.is_zero or any(row.currency != seen.currency for row in rows):
-        return None
-    counted = [row for row in rows if not row.voided and not row.deleted]
-    invoiced = sum(row.total - row.tax for row in counted)
-    return value - from_minor(invoiced, seen.currency)
+def _is_back(seen: DealSeen, parked: DealTold) -> bool:
+    """Tell whether this user has found a parked deal to be open again since it was parked."""
+    return not seen.archived and parked.parked_at is not None and seen.checked_at > parked.parked_at
 
 
 def _unconnected(seen: DealSeen, today: date) -> PanelView:
@@ -152,7 +184,7 @@ def _unconnected(seen: DealSeen, today: date) -> PanelView:
         state=PanelState.NOT_CONNECTED,
         deal_id=seen.deal_id,
         deal_title=seen.title,
-        deal_value=_value(seen),
+        deal_value=Worth(seen.value, seen.currency).money,
         products=seen.products,
         archived=seen.archived,
         customer_name="",

@@ -13,7 +13,7 @@ from dealvoice.invoicing.deal_rows import DealOffer
 from dealvoice.invoicing.details import Choice, Term
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.exchange import InHome
-from dealvoice.invoicing.ledger import Ledger
+from dealvoice.invoicing.ledger import DealThen, Drift, Ledger
 from dealvoice.invoicing.mapping import Target
 from dealvoice.invoicing.money import Money
 from dealvoice.invoicing.preflight import Finding
@@ -122,6 +122,17 @@ class PanelView:
     """In the company's time zone."""
     problems: int = 0
     """What was refused on this deal and still needs this user."""
+    with_tax: bool = False
+    """The deal's prices include tax: ``left`` and its value do too."""
+    drifts: tuple[Drift, ...] = ()
+    """How the deal and its invoices came to differ."""
+    then: DealThen | None = None
+    """What the deal was when it was invoiced last, when it has changed since."""
+    deal_currency: str = ""
+    parked: str = ""
+    """Why Pipedrive takes nothing on this deal, as a user code; empty when it does."""
+    steward: str = ""
+    """Whose rights notes and fields are written with."""
 
 
 @dataclass(frozen=True, slots=True)

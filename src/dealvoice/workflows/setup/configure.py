@@ -1,9 +1,10 @@
 """Settings: which Pipedrive fields fill an invoice, due days, who sees invoices. They hold for the whole company."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.deal import FieldRef, Owner
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.mapping import Mapping, Target, fill
 from dealvoice.pipedrive import deals, fields
 from dealvoice.pipedrive import errors as pipedrive_errors
@@ -11,7 +12,6 @@ from dealvoice.storage.choices import ChoiceKind
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.fields import FieldRow
 from dealvoice.storage.operations import Operation
-from dealvoice.storage.statuses import OFF
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import asking_pipedrive, pipedrive_of
 from dealvoice.workflows.app import App
@@ -21,8 +21,10 @@ from dealvoice.workflows.invoice.prefill import FIELDS_KEPT, read_deal
 from dealvoice.workflows.setup.connect import connection_card
 from dealvoice.workflows.setup.hand_over import colleagues, may_manage
 from dealvoice.workflows.setup.views import FieldOption, HooksCard, SettingsView, TemplateLists, Visibility
-from dealvoice.workflows.sync.deal_status import want
+from dealvoice.workflows.sync.keep_deals import keep_all
+from dealvoice.workflows.sync.make_fields import want
 from dealvoice.workflows.sync.record import start_all
+from dealvoice.workflows.sync.write_fields import is_full
 from dealvoice.workflows.translate.deals import OFFERED, STANDARD, field_rows
 
 
@@ -44,7 +46,7 @@ def settings(app: App, who: Who) -> SettingsView:
             else None
         )
         people = len(store.installations.live())
-        field = store.statuses.field()
+        kept = store.deal_fields.all()
         others = colleagues(store, connection) if connection is not None and may_manage(who, connection) else ()
         known = store.fields.all()
         lists = _lists(store, connection)
@@ -65,7 +67,7 @@ def settings(app: App, who: Who) -> SettingsView:
         saved_at=saved.saved_at if saved else None,
         may_edit=may_manage(who, connection),
         is_admin=who.is_admin,
-        status_field=field.state if field else "",
+        deal_fields={FieldKind(kind): row.state for kind, row in kept.items()},
         colleagues=others,
         lists=lists,
         mail_after=saved.mail_after if saved else False,
@@ -110,7 +112,7 @@ def save(
     visibility: Visibility,
     show_amounts: bool,
     fold_discounts: bool = False,
-    status_field: bool | None = None,
+    deal_fields: Collection[FieldKind] | None = None,
     mail_after: bool = False,
 ) -> SettingsView:
     """
@@ -122,7 +124,9 @@ def save(
         mapping: Which fields fill an invoice.
         visibility: Who sees invoices.
         show_amounts: Notes carry numbers and amounts.
-        status_field: Keep the deal field "Invoice status"; None leaves that as it is, and so does whoever is no admin.
+        fold_discounts: Line discounts go into the price.
+        deal_fields: The fields to keep on deals; None leaves them as they are, and so does whoever is no admin.
+        mail_after: A new form asks for the e-mail to the customer.
 
     Raises:
         NoAccess: This user is neither an administrator nor the one who connected QuickBooks.
@@ -131,6 +135,7 @@ def save(
         connection = store.connections.current()
         if not may_manage(who, connection):
             raise NoAccess("settings.no_access")
+        was_full = is_full(store)
         store.preferences.save(
             mapping,
             visibility=visibility.value,
@@ -141,19 +146,16 @@ def save(
             now=app.now(),
         )
         store.audit.add(at=app.now(), who=who.name, what="settings.save", about=who.tenant_id)
-        making: list[Operation] = []
-        if status_field is not None and who.is_admin and connection is not None:
-            making = _choose_field(app, store, who, connection, wanted=status_field)
-    start_all(app, making)
+        store.flush()
+        following: list[Operation] = []
+        if connection is not None and is_full(store) != was_full:
+            store.invoices.doubt_notes()
+            following.append(keep_all(app, store, connection, notes=True))
+        if deal_fields is not None and who.is_admin and connection is not None:
+            making = want(app, store, connection, deal_fields, installation_id=who.installation_id, by=who.name)
+            following += [making] if making is not None else []
+    start_all(app, following)
     return settings(app, who)
-
-
-def _choose_field(app: App, store: Store, who: Who, connection: Connection, *, wanted: bool) -> list[Operation]:
-    if not wanted:
-        store.statuses.choose(OFF)
-        return []
-    operation = want(app, store, connection, installation_id=who.installation_id, by=who.name)
-    return [operation] if operation is not None else []
 
 
 def _fresh_fields(app: App, who: Who, known: list[FieldRow]) -> list[FieldRow]:

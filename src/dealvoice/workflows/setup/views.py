@@ -1,13 +1,16 @@
 """What the set-up pages show."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dealvoice.invoicing.books import Company
 from dealvoice.invoicing.deal import FieldRef
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.details import Choice, Term
-from dealvoice.invoicing.mapping import Mapping, Target
+from dealvoice.invoicing.mapping import Mapping as FieldMapping
+from dealvoice.invoicing.mapping import Target
 from dealvoice.invoicing.templates import Template
 
 
@@ -119,7 +122,7 @@ class SettingsView:
     pipedrive_company: str
     user_name: str
     connection: ConnectionCard | None
-    mapping: Mapping
+    mapping: FieldMapping
     fields: tuple[FieldOption, ...]
     """Standard and custom fields of organization, person and deal; empty when Pipedrive did not answer."""
     examples: dict[Target, str]
@@ -135,8 +138,8 @@ class SettingsView:
     """Line discounts go into the price, instead of a line of their own."""
     is_admin: bool = True
     """May add fields in Pipedrive."""
-    status_field: str = ""
-    """``off``, ``making``, ``ready``, ``refused`` or ``gone``; empty while nobody was asked."""
+    deal_fields: Mapping[FieldKind, str] = field(default_factory=dict)
+    """``off``, ``making``, ``ready``, ``refused`` or ``gone``, of every field on deals that somebody was asked about."""
     colleagues: tuple[Colleague, ...] = ()
     """Who could hold the connection instead; empty for whoever may not hand it over."""
     lists: TemplateLists = TemplateLists(templates=(), company=None)  # frozen

@@ -2,9 +2,12 @@
 
 from datetime import date
 
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation
 from dealvoice.workflows.app import App
+from dealvoice.workflows.operations import TELL_DEALS
+from dealvoice.workflows.sync.keep_deals import keep_all
 from dealvoice.workflows.sync.record import start_all, tell_deals
 from dealvoice.workflows.sync.side import for_all
 
@@ -31,7 +34,7 @@ def _turn(app: App, tenant: str, connection_id: str) -> None:
             to_start += _tell(app, tenant, connection_id, invoice_id)
         except Exception as error:  # noqa: BLE001 - one bad row must not keep the others from being told
             failed.append(error)
-    _judged(app, tenant, row, today)
+    to_start += _judged(app, tenant, row, today)
     start_all(app, to_start)
     if failed:
         raise ExceptionGroup("some invoices that fell overdue could not be told", failed)
@@ -46,8 +49,13 @@ def _tell(app: App, tenant: str, connection_id: str, invoice_id: str) -> list[Op
         return tell_deals(app, store, connection, invoice)
 
 
-def _judged(app: App, tenant: str, connection: Connection, today: date) -> None:
+def _judged(app: App, tenant: str, connection: Connection, today: date) -> list[Operation]:
+    """Keep that the day was judged, and have the days overdue counted on every deal that is late."""
     with app.database.write(tenant) as store:
         row = store.connections.get(connection.id)
-        if row is not None:
-            row.judged_on = today
+        if row is None:
+            return []
+        row.judged_on = today
+        if FieldKind.DAYS.value in store.deal_fields.ready() and not store.operations.under_way(TELL_DEALS, row.id):
+            return [keep_all(app, store, row, late_only=True)]
+        return []

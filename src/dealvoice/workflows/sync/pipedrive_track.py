@@ -23,8 +23,9 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import contact_of
 from dealvoice.workflows.app import App
 from dealvoice.workflows.setup.hand_over import ensure_steward, retired
+from dealvoice.workflows.sync import parking
 from dealvoice.workflows.sync.record import start_all
-from dealvoice.workflows.sync.resume import resume, saw_state
+from dealvoice.workflows.sync.resume import saw_state
 
 AT_ONCE = 100
 """Marked records that are read together."""
@@ -208,10 +209,11 @@ def _move_deal(app: App, store: Store, connection: Connection, gone: int, into: 
     store.deals.put_state(gone, DealState.MERGED, now=app.now(), merged_into=into)
     store.deals.forget(deal_id=gone)
     moved = store.invoices.move_deal(gone, into)
+    store.deal_fields.move(gone, into)
     store.audit.add(at=app.now(), who="", what="deal.merged", about=f"{gone}>{into}")
     _log.info("pipedrive.merged", entity="deal", links=len(moved))
     for invoice_id in moved:
         row = store.invoices.get(invoice_id)
         if row is not None:
             row.version += 1
-    return resume(app, store, connection, into)
+    return [parking.whole(app, store, connection, into)]

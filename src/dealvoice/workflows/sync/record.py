@@ -18,7 +18,7 @@ from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.operations import NOTE, new_operation
+from dealvoice.workflows.operations import NOTE, STATUS, new_operation
 from dealvoice.workflows.translate.books import new_invoice_row, payment_links, payment_row, write_invoice
 
 _SHOWN = ("number", "customer_id", "total", "balance", "due_on", "voided", "sent_at", "has_payments")
@@ -207,9 +207,24 @@ def tell_deals(app: App, store: Store, connection: Connection, row: InvoiceRow) 
 
 
 def note_operation(app: App, store: Store, connection: Connection, deal_id: int, row: InvoiceRow) -> Operation:
-    """Write down that one deal must be told of an invoice; to be started after the commit."""
+    """
+    Write down that one deal must be told of an invoice; to be started after the commit.
+
+    One that waits already, or is under way, is told of the change instead: several changes at once are one rewrite.
+    """
+    waiting = store.operations.waiting_note(NOTE, deal_id, row.id)
+    if waiting is not None:
+        waiting.version += 1
+        return waiting
     operation = new_operation(app, NOTE, connection, installation_id=connection.steward_id, user_name="")
     operation.deal_id, operation.invoice_id = deal_id, row.id
+    return store.operations.add(operation)
+
+
+def fields_operation(app: App, store: Store, connection: Connection, deal_id: int) -> Operation:
+    """Write down that a deal must be told its fields anew; to be started after the commit."""
+    operation = new_operation(app, STATUS, connection, installation_id=connection.steward_id, user_name="")
+    operation.deal_id = deal_id
     return store.operations.add(operation)
 
 

@@ -1,5 +1,5 @@
 """
-Tells the deal: one note per invoice, rewritten in place whenever anything it says changes, and the status field.
+Tells the deal: one note per invoice, rewritten in place whenever anything it says changes, and the deal's fields.
 
 The look before a second note is the invoice's own link in the notes of the deal.
 """
@@ -25,13 +25,16 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import must, set_state
 from dealvoice.workflows.setup.hand_over import ensure_steward, retired
-from dealvoice.workflows.sync.deal_status import write_status
+from dealvoice.workflows.sync.outcome import CLEAR, Outcome, refused, wait
+from dealvoice.workflows.sync.parking import park, take_up
+from dealvoice.workflows.sync.record import start_all
+from dealvoice.workflows.sync.write_fields import is_full, write_fields
 
 _LEASE = timedelta(seconds=45)
 
 
 def run_note(app: App, tenant: str, operation_id: str) -> StepResult | None:
-    """Run a write-back operation."""
+    """Run a write-back operation; what was written down for it meanwhile is told before it ends."""
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
     if operation.is_final or operation.invoice_id is None:
@@ -40,6 +43,9 @@ def run_note(app: App, tenant: str, operation_id: str) -> StepResult | None:
     if waiting is not None:
         return again(waiting)
     with app.database.write(tenant) as store:
+        following = store.operations.held(operation_id)
+        if following is not None and following.version != operation.version:
+            return again(timedelta(0))  # told of another change while this one was under way
         operation = must(store, operation_id)
         operation.noted_at = operation.done_at = app.now()
         set_state(operation, State.DONE)
@@ -48,25 +54,61 @@ def run_note(app: App, tenant: str, operation_id: str) -> StepResult | None:
 
 def tell(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> timedelta | None:
     """
-    Bring everything that a deal says of an invoice up to date: its note, and the deal's status field. Safe to repeat.
+    Bring everything that a deal says of an invoice up to date: its note, and the deal's fields. Safe to repeat.
+
+    What Pipedrive refuses (deal archived, deleted, no right) parks the deal, which says so; see ``parking``.
 
     Returns:
         How long to wait before the next try; None when there is nothing left to do.
     """
-    return write_note(app, tenant, deal_id=deal_id, invoice_id=invoice_id) or write_status(app, tenant, deal_id)
+    note = write_note(app, tenant, deal_id=deal_id, invoice_id=invoice_id)
+    if note.after is not None:
+        return note.after
+    return settle(app, tenant, deal_id, note.refusal).after
 
 
-def write_note(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> timedelta | None:
+def tell_whole(app: App, tenant: str, deal_id: int) -> Outcome:
+    """Bring the notes of all of a deal's invoices, and its fields, up to date. Safe to repeat."""
+    with app.database.read(tenant) as store:
+        invoice_ids = [row.id for row in store.invoices.of_deal(deal_id)]
+    refusal = ""
+    for invoice_id in invoice_ids:
+        note = write_note(app, tenant, deal_id=deal_id, invoice_id=invoice_id)
+        if note.after is not None:
+            return note
+        refusal = refusal or note.refusal
+        if refusal:
+            break  # the other notes of this deal would fare no better
+    return settle(app, tenant, deal_id, refusal)
+
+
+def settle(app: App, tenant: str, deal_id: int, refusal: str = "") -> Outcome:
     """
-    Bring one invoice's note on one deal up to date; safe to repeat and to run twice at once.
+    Write the fields of a deal, and park it or take it up again, by how that and what came before it ended.
 
-    Returns:
-        How long to wait before the next try; None when there is nothing left to do.
+    Args:
+        app: The product.
+        tenant: Whose deal it is.
+        deal_id: The deal.
+        refusal: User code of what Pipedrive refused on this deal just before; empty for nothing.
     """
+    outcome = write_fields(app, tenant, deal_id)
+    if outcome.after is not None:
+        return outcome
+    refusal = refusal or outcome.refusal
+    if refusal:
+        park(app, tenant, deal_id, refusal)
+        return refused(refusal)
+    start_all(app, take_up(app, tenant, deal_id))
+    return CLEAR
+
+
+def write_note(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> Outcome:
+    """Bring one invoice's note on one deal up to date; safe to repeat and to run twice at once."""
     holder, name = new_id(), f"note:{deal_id}:{invoice_id}"
     with app.database.write(tenant) as store:
         if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
-            return timedelta(seconds=app.retry_seconds)
+            return wait(app.retry_seconds)
     try:
         return _write(app, tenant, deal_id, invoice_id)
     finally:
@@ -74,37 +116,37 @@ def write_note(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> timed
             store.leases.give_back(name, holder=holder)
 
 
-def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> timedelta | None:
+def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> Outcome:
     with app.database.write(tenant) as store:
         row, link = store.invoices.get(invoice_id), store.invoices.deal_link(deal_id, invoice_id)
         steward, connection = _steward(store, row)
         if row is None or link is None or steward is None or connection is None:
-            return None
+            return CLEAR
         content = note_text(app, store, row, link, connection, steward)
         content_hash = hashlib.sha256(content.encode()).hexdigest()
         if link.note_hash == content_hash:
-            return None
+            return CLEAR
         tried, link.note_tried = link.note_tried, True
         note_id = link.note_id
     client = app.pipedrive(tenant, steward.id, steward.api_domain)
     try:
         note_id = _put(client, row, deal_id, note_id, content, look=tried)
     except errors.Wait as error:
-        return timedelta(seconds=error.seconds)
+        return wait(error.seconds)
     except (errors.Retry, errors.Unknown):
-        return timedelta(seconds=app.retry_seconds)
+        return wait(app.retry_seconds)
     except SignInEnded:
-        return timedelta(seconds=app.retry_seconds)  # this steward is gone: the next try has another, or none
+        return wait(app.retry_seconds)  # this steward is gone: the next try has another, or none
     except errors.PipedriveError as error:
         if retired(app, tenant, steward.id, error):
-            return timedelta(seconds=app.retry_seconds)
-        # Nobody may write there any more (deal gone, archived, sign-in over): QuickBooks and the panel stay right.
-        return None
+            return wait(app.retry_seconds)
+        # A note that is gone is written anew: what is not found then is the deal.
+        return refused("deal.gone" if isinstance(error, errors.NotFound) else error.code)
     with app.database.write(tenant) as store:
         link = store.invoices.deal_link(deal_id, invoice_id)
         if link is not None:
             link.note_id, link.note_hash = note_id, content_hash
-    return None
+    return CLEAR
 
 
 def _put(client: Pipedrive, row: InvoiceRow, deal_id: int, note_id: int | None, content: str, *, look: bool) -> int:
@@ -139,7 +181,7 @@ def note_text(
     speech = app.speech(steward.language, steward.locale, steward.time_zone)
     today = app.today(connection, steward.time_zone)
     status = derive(row.standing(), today)
-    full = _is_full(store)
+    full = is_full(store)
     flag = speech.t(f"flag.{status.flag.value}")
     url = links.invoice_url(app.quickbooks_app_url, connection.realm_id, row.quickbooks_id)
     title = speech.t("note.title", number=row.number, flag=flag) if full else speech.t("note.title_plain", flag=flag)
@@ -162,14 +204,18 @@ def note_text(
 
 
 def run_status(app: App, tenant: str, operation_id: str) -> StepResult | None:
-    """Run an operation that tells one deal its status, and what was taken off it."""
+    """Run an operation that tells one deal its fields, and what was taken off it, or all of its notes."""
     with app.database.read(tenant) as store:
         operation = must(store, operation_id)
     if operation.is_final:
         return None
-    waiting = _tell_unlinked(app, tenant, operation) or write_status(app, tenant, operation.deal_id)
-    if waiting is not None:
-        return again(waiting)
+    whole = bool((operation.body or {}).get("whole"))
+    unlinked = _tell_unlinked(app, tenant, operation)
+    if unlinked is not None:
+        return again(unlinked)
+    outcome = (tell_whole if whole else settle)(app, tenant, operation.deal_id)
+    if outcome.after is not None:
+        return again(outcome.after)
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         operation.done_at = app.now()
@@ -195,8 +241,10 @@ def _tell_unlinked(app: App, tenant: str, operation: Operation) -> timedelta | N
         return timedelta(seconds=error.seconds)
     except (errors.Retry, errors.Unknown, SignInEnded):
         return timedelta(seconds=app.retry_seconds)
-    except errors.PipedriveError:
-        return None  # somebody deleted it, or nobody may write there any more
+    except errors.NotFound:
+        return None  # somebody deleted it: nothing says anything wrong
+    except errors.PipedriveError as error:
+        park(app, tenant, operation.deal_id, error.code)
     return None
 
 
@@ -204,19 +252,13 @@ def _unlinked_text(
     app: App, store: Store, row: InvoiceRow, by: str, connection: Connection, steward: Installation
 ) -> str:
     speech = app.speech(steward.language, steward.locale, steward.time_zone)
-    title = speech.t("note.unlinked", number=row.number) if _is_full(store) else speech.t("note.unlinked_plain")
+    title = speech.t("note.unlinked", number=row.number) if is_full(store) else speech.t("note.unlinked_plain")
     url = links.invoice_url(app.quickbooks_app_url, connection.realm_id, row.quickbooks_id)
     told, opening = speech.t("note.by", person=by), speech.t("action.open_quickbooks")
     return (
         f"<p><b>{_safe(title)}</b></p>"
         f'<p>{_safe(told)} · <a href="{_safe(url)}">{_safe(opening)}</a></p>'
     )  # fmt: skip
-
-
-def _is_full(store: Store) -> bool:
-    """Whether notes carry numbers and amounts, which everyone on the deal can read."""
-    saved = store.preferences.get()
-    return saved is not None and (saved.show_amounts or saved.visibility == "everyone")
 
 
 def _safe(text: str) -> str:

@@ -1,6 +1,7 @@
-"""The deal field "Invoice status": made once with consent, written when the flag changes, shown by the Changelog."""
+"""The fields kept on deals: made once with consent, written when what they say changes, shown by the Changelog."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Mapping_
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from dealvoice.connections.who import Who
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.invoicing.status import Flag, deal_flag
 from dealvoice.workflows.invoice import act, listing
@@ -20,6 +22,7 @@ from playground.drafts import linked
 from playground.house import AVIARY, House, a_house
 
 ADMIN, JAN = 101, 102
+STATUS = FieldKind.STATUS
 
 
 @pytest.fixture
@@ -30,13 +33,16 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield opened
 
 
-def _save(house: House, who: Who, *, wanted: bool | None = True) -> str:
+def _save(
+    house: House, who: Who, *kinds: FieldKind, wanted: bool | None = True, show_amounts: bool = True
+) -> Mapping_[FieldKind, str]:
+    chosen = None if wanted is None else set(kinds or [STATUS]) if wanted else set()
     configure.save(
-        house.app, who, mapping=Mapping.default(), visibility=Visibility.INSTALLER, show_amounts=True,
-        status_field=wanted,
+        house.app, who, mapping=Mapping.default(), visibility=Visibility.INSTALLER, show_amounts=show_amounts,
+        deal_fields=chosen,
     )  # fmt: skip
     house.run()
-    return configure.settings(house.app, who).status_field
+    return configure.settings(house.app, who).deal_fields
 
 
 def _invoice(house: House) -> str:
@@ -71,7 +77,7 @@ def _changelog(house: House) -> list[str]:
 
 
 def test_field_shows_every_change_in_the_changelog_and_nothing_else(house: House) -> None:
-    assert _save(house, house.who) == "ready"
+    assert _save(house, house.who)[STATUS] == "ready"
 
     invoice_id = _invoice(house)
     act.send(house.app, house.who, invoice_id)  # changes the invoice, not its flag
@@ -142,10 +148,10 @@ def test_deleted_field_is_told_and_made_again_only_when_asked(house: House) -> N
 
     _invoice(house)
 
-    assert configure.settings(house.app, house.who).status_field == "gone"
+    assert configure.settings(house.app, house.who).deal_fields[STATUS] == "gone"
     assert _fields(house) == []
     assert len(house.notes(AVIARY)) == 1
-    assert _save(house, house.who) == "ready"
+    assert _save(house, house.who)[STATUS] == "ready"
     assert _changelog(house) == ["Open"]
 
 
@@ -171,7 +177,7 @@ def test_field_is_made_once_when_the_answer_is_lost(house: House, when: str) -> 
         start_unfinished(house.app)
         house.run()
 
-    assert configure.settings(house.app, house.who).status_field == "ready"
+    assert configure.settings(house.app, house.who).deal_fields[STATUS] == "ready"
     assert len(_fields(house)) == 1
 
 
@@ -179,7 +185,7 @@ def test_field_refused_by_pipedrive_leaves_the_note_alone(house: House) -> None:
     fault = {"method": "POST", "path": "dealFields", "status": 403, "times": 5}
     house.pipedrive("POST", "/_sandbox/faults", json=fault)
 
-    assert _save(house, house.who) == "refused"
+    assert _save(house, house.who)[STATUS] == "refused"
     _invoice(house)
 
     assert len(house.notes(AVIARY)) == 1
