@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +45,8 @@ connections = typer.Typer(help="The connected QuickBooks companies.", no_args_is
 cli.add_typer(connections, name="connections")
 invoices = typer.Typer(help="What went wrong with invoices, and its ways out.", no_args_is_help=True)
 cli.add_typer(invoices, name="invoices")
+sync = typer.Typer(help="The comparison with QuickBooks.", no_args_is_help=True)
+cli.add_typer(sync, name="sync")
 keys = typer.Typer(help="The keys that secrets are sealed with.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
 
@@ -317,6 +319,18 @@ def list_connections() -> None:
     with _reading() as store:
         for told in connections_told(store, now=datetime.now(UTC)):
             typer.echo(told)
+
+
+@sync.command()
+def now(company: Company = None) -> None:
+    """Have companies compared with QuickBooks at once, by the running product or when it starts next."""
+    with _reading() as store:
+        moment = datetime.now(UTC)
+        with store.everyone_write() as lobby:
+            wanted = {one.tenant for one in lobby.tenants.all() if company in (None, one.company_id)}
+            found = {one.id for one in lobby.connections.live() if one.tenant in wanted}
+            lobby.connections.sweep_soon(found, moment, not_within=timedelta(0))
+    typer.echo(f"{len(found)} are compared next; see: dealvoice connections list")
 
 
 @database.command()

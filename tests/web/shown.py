@@ -63,6 +63,7 @@ from dealvoice.workflows.setup.views import (
     FieldOption,
     ImportState,
     SettingsView,
+    SweepState,
     TemplateLists,
     Visibility,
 )
@@ -834,6 +835,9 @@ def a_card(**changes: object) -> ConnectionCard:
         items=18,
         imported=True,
         next_number="1038",
+        sweeps=SweepState(
+            next_at=AS_OF, differed_at=AS_OF, differed=3, lost=1, set_aside=1, zone="America/Los_Angeles"
+        ),
     )
     return replace(card, **changes)  # type: ignore[arg-type] # named by the caller
 

@@ -74,6 +74,8 @@ def _title(speech: Speech, problem: Problem, deal: str) -> str:
 def _means(speech: Speech, problem: Problem, now: datetime) -> str:
     if problem.situation == "reconnect":
         return speech.t("inbox.reconnect_m")
+    if problem.situation == "record_aside":
+        return speech.t("set.aside_text")
     if problem.situation == "field_gone":
         return speech.t("set.admin_only")
     if problem.tab is Tab.RETRYING:

@@ -237,7 +237,19 @@ def _deal_fields(scene: Scene) -> Iterable[Problem]:
             )  # fmt: skip
 
 
-SOURCES: list[Source] = [_operations, _follow_ups, _connection, _deal_fields]
+def _set_aside(scene: Scene) -> Iterable[Problem]:
+    """Tell records of QuickBooks that cannot be read; they go by themselves once they can."""
+    connection = scene.connection
+    if connection is None or scene.actor.installation_id is not None:
+        return
+    for row in scene.store.set_aside.all(connection.id)[:MOST]:
+        yield Problem(
+            key=f"record:{row.entity}:{row.quickbooks_id}", tab=Tab.NEEDS, situation="record_aside", at=row.first_at,
+            by="", number=row.quickbooks_id, customer=row.entity, sentence=row.reason,
+        )  # fmt: skip
+
+
+SOURCES: list[Source] = [_operations, _follow_ups, _connection, _deal_fields, _set_aside]
 
 
 def _on_deal(scene: Scene, problem: Problem, deal_id: int) -> Problem:

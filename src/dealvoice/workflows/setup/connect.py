@@ -24,6 +24,7 @@ from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, Visibil
 from dealvoice.workflows.sync.catch_up import sweep_soon
 from dealvoice.workflows.sync.import_state import state_of
 from dealvoice.workflows.sync.receive import AFTER_SWEEP
+from dealvoice.workflows.sync.report import sweep_state
 from dealvoice.workflows.translate.books import company_facts, preference_facts
 
 _STATE = "quickbooks.state"
@@ -154,6 +155,7 @@ def connection_card(store: Store, connection: Connection, *, today: date, now: d
         imported=connection.imported_at is not None,
         next_number=series.next_free(store, connection.id, today),
         importing=state_of(store, connection, now),
+        sweeps=sweep_state(store, connection),
     )
 
 

@@ -50,6 +50,24 @@ class ImportState:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepState:
+    """How what we hold compared with QuickBooks, by the sweeps."""
+
+    next_at: datetime | None = None
+    """When the next one is due at the latest."""
+    differed_at: datetime | None = None
+    """When one last found a difference, which it mended; None when none did within thirty days."""
+    differed: int = 0
+    """How many invoices differed then."""
+    lost: int = 0
+    """Of these, how many no event had told of."""
+    set_aside: int = 0
+    """Records that cannot be read and are kept out until they can."""
+    zone: str = ""
+    """The time zone that the company's days are judged in."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionCard:
     """The health of the QuickBooks connection."""
 
@@ -69,6 +87,7 @@ class ConnectionCard:
     """The first import of reference data is complete."""
     next_number: str
     importing: ImportState = ImportState()  # frozen
+    sweeps: SweepState = SweepState()  # frozen
 
 
 @dataclass(frozen=True, slots=True)

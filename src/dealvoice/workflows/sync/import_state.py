@@ -10,6 +10,7 @@ from dealvoice.storage.unit_of_work import Database, Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import IMPORT
 from dealvoice.workflows.setup.views import Differing, ImportState
+from dealvoice.workflows.sync.report import sweep_state
 
 _INVOICES = "Invoice"
 
@@ -66,3 +67,12 @@ def _told(store: Store, connection: Connection, now: datetime) -> Iterator[str]:
         yield f"  The import runs{left}."
     elif connection.imported_at is not None:
         yield f"  Imported {connection.imported_at:%Y-%m-%d %H:%M} UTC."
+    swept = sweep_state(store, connection)
+    if connection.swept_at is not None and swept.next_at is not None:
+        yield f"  Compared with QuickBooks {connection.swept_at:%H:%M:%S} UTC, next by {swept.next_at:%H:%M:%S}; zone {swept.zone}."
+    for row in store.sweeps.newest(connection.id, limit=5):
+        why = f"{row.lost} without an event, {row.waiting} waiting, {row.fresh} fresh, {row.ours} of ours"
+        found = f"failed ({row.fault})" if row.fault else f"{row.differed} differed: {why}"
+        yield f"    {row.ended_at:%Y-%m-%d %H:%M} {row.kind:<9}{found}"
+    for aside in store.set_aside.all(connection.id)[:20]:
+        yield f"  Set aside: {aside.entity} {aside.quickbooks_id}, {aside.reason} (met {aside.times} times)"
