@@ -67,6 +67,7 @@ def test_backup_restored_forgets_what_came_later_and_finds_it_again(house: House
 def test_work_in_hand_at_the_backup_is_looked_after_and_not_sent_twice(house: House, run: Run, tmp_path: Path) -> None:
     with people(house, 101) as (ola,):
         deal = ola.deal(FOUNTAIN)
+        house.run()
         ola.post("/modal/invoice", filled(ola, deal).pairs())
         assert run("database", "backup", str(tmp_path / "copy")).exit_code == 0
         house.run()
