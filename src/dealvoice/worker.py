@@ -5,8 +5,10 @@ A task's steps are named for good: the engine remembers them, so a released task
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
+from dealvoice.connections.budgets import in_background
 from dealvoice.engine.port import Outcome, Step, StepResult, Task
 from dealvoice.observability import get_logger, log_context
 from dealvoice.workflows import operations
@@ -55,19 +57,32 @@ TASKS: dict[str, tuple[tuple[str, TenantStep], ...]] = {
     operations.HOOKS: (("make", pipedrive_hooks.run_make),),
 }
 
+WAITED_FOR = frozenset(
+    {operations.CREATE, operations.VOID, operations.DELETE, operations.SEND, operations.ACTIVATE_CUSTOMER}
+)
+"""Tasks that a person watches; the calls of all others, and of the timetable, leave room for them at the vendors' limits."""
+
 _log = get_logger(__name__)
 
 
 def set_up(app: App) -> None:
     """Tell the engine every task and schedule; before it is launched."""
     app.engine.register([_task(app, name, steps) for name, steps in TASKS.items()])
-    app.engine.every("operations", timedelta(seconds=5), lambda: sweep.start_unfinished(app))
-    app.engine.every(receive.TRACK, timedelta(seconds=20), lambda: track.track_all(app))
-    app.engine.every(operations.CARE_FOR_HOOKS, timedelta(minutes=1), lambda: pipedrive_hooks.care_for_all(app))
-    app.engine.every(pipedrive_receive.TRACK, timedelta(seconds=20), lambda: pipedrive_track.track_all(app))
-    app.engine.every(receive.SWEEP, timedelta(seconds=20), lambda: catch_up.catch_up_due(app))
-    app.engine.every("forget", timedelta(hours=1), lambda: receive.forget_old(app))
-    app.engine.every("calendar", timedelta(minutes=1), lambda: calendar.turn_page(app))
+    _every(app, "operations", timedelta(seconds=5), sweep.start_unfinished)
+    _every(app, receive.TRACK, timedelta(seconds=20), track.track_all)
+    _every(app, operations.CARE_FOR_HOOKS, timedelta(minutes=1), pipedrive_hooks.care_for_all)
+    _every(app, pipedrive_receive.TRACK, timedelta(seconds=20), pipedrive_track.track_all)
+    _every(app, receive.SWEEP, timedelta(seconds=20), catch_up.catch_up_due)
+    _every(app, "forget", timedelta(hours=1), receive.forget_old)
+    _every(app, "calendar", timedelta(minutes=1), calendar.turn_page)
+
+
+def _every(app: App, name: str, interval: timedelta, work: Callable[[App], object]) -> None:
+    def run() -> None:
+        with in_background():
+            work(app)
+
+    app.engine.every(name, interval, run)
 
 
 def _task(app: App, name: str, steps: tuple[tuple[str, TenantStep], ...]) -> Task:
@@ -83,7 +98,8 @@ def _bound(app: App, task: str, name: str, work: TenantStep) -> Step:
             return None
         with log_context(tenant=operation.tenant, operation=operation_id):
             _log.info("step.run", task=task, step=name, attempt=attempt)
-            result = work(app, operation.tenant, operation_id)
+            with nullcontext() if task in WAITED_FOR else in_background():
+                result = work(app, operation.tenant, operation_id)
             if result is not None and result.outcome is Outcome.AGAIN:
                 operations.put_off(app, operation.tenant, operation_id, result.after)
             return result

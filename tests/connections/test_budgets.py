@@ -2,7 +2,7 @@
 
 import pytest
 
-from dealvoice.connections.budgets import Gate
+from dealvoice.connections.budgets import Gate, Limits, Seen, in_background
 
 
 class _Time:
@@ -89,3 +89,60 @@ def test_call_above_the_number_at_once_waits_until_one_ends() -> None:
     gate.acquire("1")
 
     assert len(waited) == 1
+
+
+def test_429_shuts_the_gate_and_halves_the_pace_for_ten_minutes() -> None:
+    time = _Time()
+    gate = _gate(time)
+    gate.acquire("1")
+    gate.report("1", 429)
+
+    slow = _sent(gate, time, 5)
+    shut_until = time.now - 1.0
+    time.sleep(600.0)
+
+    assert shut_until == pytest.approx(1060.0)
+    assert slow == pytest.approx([0.0, 0.0, 0.0, 0.0, 1.0])
+    assert _sent(gate, time, 9)[7:] == pytest.approx([0.0, 1.0])
+
+
+def test_429_of_one_company_does_not_slow_another() -> None:
+    time = _Time()
+    gate = _gate(time)
+    gate.acquire("1")
+    gate.report("1", 429)
+
+    assert _sent(gate, time, 8, realm="2") == [0.0] * 8
+    assert time.now == 1000.0
+
+
+def test_background_work_leaves_a_fifth_of_the_pace_to_people() -> None:
+    time = _Time()
+    gate = _gate(time, per_second=10)
+    with in_background():
+        _sent(gate, time, 8)
+    assert time.now == 1000.0
+
+    _sent(gate, time, 2)  # by a person: the rest of the same second
+    assert time.now == 1000.0
+
+    with in_background():
+        gate.acquire("1")
+    assert time.now == pytest.approx(1001.0)
+
+
+def test_background_work_leaves_two_calls_at_once_to_people() -> None:
+    limits, seen = Limits(per_second=100, at_once=8), Seen()
+    taken = [seen.admit(f"b{n}", 1.0, limits, background=True) for n in range(7)]
+    assert taken[:6] == [0.0] * 6
+    assert taken[6] > 0
+
+    assert [seen.admit(f"p{n}", 1.0, limits, background=False) == 0 for n in range(3)] == [True, True, False]
+
+
+def test_call_of_a_dead_process_gives_its_slot_back() -> None:
+    limits, seen = Limits(at_once=1), Seen()
+    assert seen.admit("of the dead", 1.0, limits, background=False) == 0
+    assert seen.admit("next", 100.0, limits, background=False) > 0
+
+    assert seen.admit("next", 200.0, limits, background=False) == 0

@@ -11,16 +11,19 @@ from fastapi import FastAPI
 
 from dealvoice.bootstrap.grants import PipedriveGrant, QuickBooksGrant
 from dealvoice.bootstrap.transport import open_http
-from dealvoice.connections.budgets import Gate
+from dealvoice.connections.budgets import Gate, Limits
 from dealvoice.connections.once import Once
 from dealvoice.connections.sessions import Sessions
+from dealvoice.connections.shared_gate import SharedGate
 from dealvoice.connections.tokens import Tokens
+from dealvoice.connections.used import Budgets
 from dealvoice.engine.durable import DurableEngine
 from dealvoice.engine.port import Engine
 from dealvoice.observability import get_logger
 from dealvoice.pipedrive.client import CallRecord as PipedriveCall
 from dealvoice.pipedrive.client import Pipedrive
 from dealvoice.quickbooks.client import CallRecord as QuickBooksCall
+from dealvoice.quickbooks.client import Gate as QuickBooksGate
 from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.settings import Settings
 from dealvoice.storage.encryption import KeyRing
@@ -43,6 +46,7 @@ class Built:
     web: FastAPI
     _http: httpx2.Client
     _pool: ThreadPoolExecutor
+    _budgets: Budgets
     _embedded: bool
     """The database is this process's own: leases of a dead one need not run out."""
 
@@ -58,6 +62,7 @@ class Built:
         self.app.engine.close()
         self._pool.shutdown(wait=True)
         self._http.close()
+        self._budgets.close()
         self.app.database.close()
 
 
@@ -99,20 +104,37 @@ def build(
         database, vault, find=lambda store, row: store.installations.get(row), renew=pipedrive_grant.renew,
         ended_state="ended", now=now,
     )  # fmt: skip
-    gate = Gate(
-        per_second=settings.quickbooks.calls_per_second,
-        per_minute=settings.quickbooks.calls_per_minute,
-        pause_seconds=settings.throttle_seconds,
+    # Counting and waiting are no business of who watches the product's commits.
+    aside = Database(business)
+    shared = aside if settings.database_url else None
+    gate = _gate(
+        "quickbooks",
+        Limits(
+            per_second=settings.quickbooks.calls_per_second,
+            per_minute=settings.quickbooks.calls_per_minute,
+            pause_seconds=settings.throttle_seconds,
+        ),
+        shared,
     )
-    pipedrive_gate = Gate(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0)
+    pipedrive_gate = _gate("pipedrive", Limits(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0), shared)
+    budgets = Budgets(aside, now=now)
 
     def quickbooks(tenant: str, connection_id: str, realm_id: str) -> QuickBooks:
-        return _quickbooks(settings, http, gate, realm_id, _source(quickbooks_tokens, tenant, connection_id))
+        def on_call(call: QuickBooksCall) -> None:
+            _note_quickbooks(call)
+            if call.metered:
+                budgets.read(tenant)
+
+        source = _source(quickbooks_tokens, tenant, connection_id)
+        return _quickbooks(settings, http, gate, realm_id, source, on_call)
 
     def pipedrive(tenant: str, installation_id: str, api_domain: str) -> Pipedrive:
-        return _pipedrive(
-            settings, http, pipedrive_gate, api_domain, _source(pipedrive_tokens, tenant, installation_id)
-        )
+        def on_call(call: PipedriveCall) -> None:
+            _note_pipedrive(call)
+            budgets.tokens(tenant, call.tokens)
+
+        source = _source(pipedrive_tokens, tenant, installation_id)
+        return _pipedrive(settings, http, pipedrive_gate, api_domain, source, on_call)
 
     pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
     app = App(
@@ -125,8 +147,12 @@ def build(
         now=now,
         quickbooks=quickbooks,
         pipedrive=pipedrive,
-        pipedrive_with=lambda domain, token: _pipedrive(settings, http, pipedrive_gate, domain, lambda _renew: token),
-        quickbooks_with=lambda realm, token: _quickbooks(settings, http, gate, realm, lambda _renew: token),
+        pipedrive_with=lambda domain, token: _pipedrive(
+            settings, http, pipedrive_gate, domain, lambda _renew: token, _note_pipedrive
+        ),
+        quickbooks_with=lambda realm, token: _quickbooks(
+            settings, http, gate, realm, lambda _renew: token, _note_quickbooks
+        ),
         quickbooks_grant=quickbooks_grant,
         pipedrive_grant=pipedrive_grant,
         quickbooks_tokens=quickbooks_tokens,
@@ -142,11 +168,30 @@ def build(
         sweep_between=settings.sweep_between,
     )
     set_up(app)
-    return Built(app=app, web=create_app(app), _http=http, _pool=pool, _embedded=not settings.database_url)
+    return Built(
+        app=app, web=create_app(app), _http=http, _pool=pool, _budgets=budgets, _embedded=not settings.database_url
+    )
+
+
+def _gate(vendor: str, limits: Limits, shared: Database | None) -> QuickBooksGate:
+    """Return the gate of one process, or of all that share a database."""
+    if shared is not None:
+        return SharedGate(shared, vendor, limits)
+    return Gate(
+        per_second=limits.per_second,
+        per_minute=limits.per_minute,
+        at_once=limits.at_once,
+        pause_seconds=limits.pause_seconds,
+    )
 
 
 def _quickbooks(
-    settings: Settings, http: httpx2.Client, gate: Gate, realm_id: str, token: Callable[[bool], str]
+    settings: Settings,
+    http: httpx2.Client,
+    gate: QuickBooksGate,
+    realm_id: str,
+    token: Callable[[bool], str],
+    on_call: Callable[[QuickBooksCall], None],
 ) -> QuickBooks:
     return QuickBooks(
         realm_id=realm_id,
@@ -154,21 +199,26 @@ def _quickbooks(
         token=token,
         http=http,
         gate=gate,
-        on_call=_note_quickbooks,
+        on_call=on_call,
         read_timeout=settings.quickbooks.timeout_seconds,
         write_timeout=settings.quickbooks.timeout_seconds * 2,
     )
 
 
 def _pipedrive(
-    settings: Settings, http: httpx2.Client, gate: Gate, api_domain: str, token: Callable[[bool], str]
+    settings: Settings,
+    http: httpx2.Client,
+    gate: QuickBooksGate,
+    api_domain: str,
+    token: Callable[[bool], str],
+    on_call: Callable[[PipedriveCall], None],
 ) -> Pipedrive:
     return Pipedrive(
         api_domain=api_domain,
         token=token,
         http=http,
         gate=gate,
-        on_call=_note_pipedrive,
+        on_call=on_call,
         timeout=settings.pipedrive.timeout_seconds,
     )
 

@@ -68,6 +68,8 @@ class CallRecord:
     attempt: int
     ms: float
     request_id: str
+    tokens: int
+    """What the call costs of the company's daily budget."""
 
 
 class One(Body, Generic[T], frozen=True, kw_only=True):
@@ -243,7 +245,11 @@ class Pipedrive:
         finally:
             self.gate.report(self.api_domain, status)
             elapsed = (time.perf_counter() - started) * 1000
-            self.on_call(CallRecord(call.entity, call.operation, status, attempt, elapsed, request_id))
+            self.on_call(
+                CallRecord(
+                    call.entity, call.operation, status, attempt, elapsed, request_id, _tokens(call) if status else 0
+                )
+            )
         return response
 
 
@@ -287,6 +293,20 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def _tokens(call: _Call) -> int:
+    """Return what a call costs; ``x-token-cost`` of the vendor's documents, which no answer tells (facts: "Rate limits")."""
+    last = call.path.rsplit("/", 1)[-1]
+    if call.method == "DELETE":
+        cost = 3
+    elif call.method != "GET":
+        cost = 5
+    elif last == "search":
+        cost = 20
+    else:
+        cost = 1 if last.isdecimal() or last == "me" else 10
+    return cost * 2 if "v1/" in call.path else cost
 
 
 def _one(kind: type[T]) -> type[One[T]]:

@@ -67,6 +67,8 @@ class CallRecord:
     attempt: int
     ms: float
     intuit_tid: str
+    metered: bool
+    """Intuit counts it against the month's included calls: data out, answered (facts: "CorePlus")."""
 
 
 class One(Envelope, Generic[T], frozen=True, kw_only=True):
@@ -237,7 +239,17 @@ class QuickBooks:
         finally:
             self.gate.report(self.realm_id, status)
             elapsed = (time.perf_counter() - started) * 1000
-            self.on_call(CallRecord(call.entity, call.operation, status, attempt, elapsed, tid))
+            self.on_call(
+                CallRecord(
+                    call.entity,
+                    call.operation,
+                    status,
+                    attempt,
+                    elapsed,
+                    tid,
+                    metered=not call.writes and 200 <= status < 300,
+                )
+            )
         return response
 
     def _decoded(self, response: httpx2.Response, answer: type[E], call: _Call) -> E:

@@ -1,5 +1,6 @@
 """What the vendors' limits and budgets have seen of us: calls of the last minute, and counts of a month or a day."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,14 +110,18 @@ class Gates:
         row = self._session.scalar(select(GateRow).where(GateRow.tenant == "", GateRow.key == key).with_for_update())
         return ({}, 0) if row is None else (dict(row.seen), row.version)
 
+    def clock(self) -> float:
+        """Return the database's time in seconds since 1970, the same for every process."""
+        if self._session.get_bind().dialect.name == "sqlite":
+            return time.time()
+        return float(self._session.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0)
+
     def keep(self, key: str, seen: dict[str, Any], version: int) -> bool:
         """Write back what a gate has seen; False when another process was first."""
         if version == 0:
             made: Any = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
-            done = self._session.execute(
-                made(GateRow).values(tenant="", key=key, version=1, seen=seen).on_conflict_do_nothing()
-            )
-            return getattr(done, "rowcount", 0) == 1
+            first = made(GateRow).values(tenant="", key=key, version=1, seen=seen).on_conflict_do_nothing()
+            return self._session.execute(first.returning(GateRow.key)).first() is not None
         row = self._session.get(GateRow, ("", key))
         if row is None or row.version != version:
             return False

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from dealvoice.connections.used import day_of, month_of
 from dealvoice.connections.who import Who
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.imports import FEED, ImportPart
 from dealvoice.storage.unit_of_work import Database, Store
+from dealvoice.storage.usage import READS, TOKENS
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import IMPORT
 from dealvoice.workflows.setup.views import Differing, ImportState
@@ -62,6 +64,9 @@ def _told(store: Store, connection: Connection, now: datetime) -> Iterator[str]:
         counted = "" if part.proved_at is None else f", QuickBooks {part.theirs}, here {part.ours}"
         verdict = "" if part.theirs == part.ours else " DIFFERENT"
         yield f"  {part.entity:<14}{part.read:>9} of {part.total}{counted}{verdict if part.proved_at else ''}"
+    reads = store.usage.of(READS, month_of(now))
+    tokens = store.usage.of(TOKENS, day_of(now))
+    yield f"  Used: {reads} QuickBooks reads this month, {tokens} Pipedrive tokens today (UTC)."
     if state.running:
         left = "" if state.left is None else f", about {max(1, round(state.left.total_seconds()))} s left"
         yield f"  The import runs{left}."
