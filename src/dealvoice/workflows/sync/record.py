@@ -139,6 +139,7 @@ def record_payments(
         have seen the invoice are added to ``follow``.
     """
     concerned: set[str] = set()
+    moved: dict[str, datetime | None] = {}
     known = store.payments.of_ids(connection.id, (one.id for one in seen))
     for one in seen:
         held = known.get(one.id)
@@ -148,20 +149,17 @@ def record_payments(
         row = payment_row(connection, one)
         found = store.payments.put(row, payment_links(connection, one))
         concerned |= found.touched
-        if follow is None or not found.moved:
-            continue
-        for invoice_id, invoice in _seen_invoices(store, connection, found.moved).items():
-            stale = invoice is None or updated is None or invoice.updated_at is None or invoice.updated_at <= updated
-            if stale and not (invoice is not None and invoice.deleted):
-                follow.invoices.add(invoice_id)
+        moved |= dict.fromkeys(found.moved, updated)
+    if follow is not None:
+        follow.invoices |= _stale(store, connection, moved)
     return concerned
 
 
 def forget_payments(store: Store, connection: Connection, ids: Iterable[str], follow: Follow | None = None) -> set[str]:
-    """Take payments away that were deleted; returns the invoices concerned, which must be read again, too."""
+    """Take payments away that were deleted; returns the invoices concerned, of which the stale ones are read again."""
     paid = store.payments.forget(connection.id, ids)
     if follow is not None:
-        follow.invoices |= paid
+        follow.invoices |= _stale(store, connection, dict.fromkeys(paid))
     return paid
 
 
@@ -234,6 +232,29 @@ def start_all(app: App, operations: list[Operation]) -> None:
         app.engine.start(operation.id, operation.kind)
 
 
-def _seen_invoices(store: Store, connection: Connection, ids: frozenset[str]) -> dict[str, InvoiceRow | None]:
-    known = store.invoices.of_quickbooks_all(connection.id, ids)
-    return {one: known.get(one) for one in sorted(ids)}
+def _stale(store: Store, connection: Connection, moved: dict[str, datetime | None]) -> set[str]:
+    """
+    Return which invoices we saw before a payment of theirs changed.
+
+    That is one that we never saw, and one whose balance the payments do not explain, unless it is newer than they are
+    (then a payment that we have not read yet explains it).
+
+    Args:
+        store: Where the payments are kept already.
+        connection: Whose.
+        moved: Invoices with the time of the change; None when that is not known.
+    """
+    store.flush()
+    rows = store.invoices.of_quickbooks_all(connection.id, moved)
+    paid = store.payments.paid(connection.id, moved)
+    found: set[str] = set()
+    for invoice_id, at in moved.items():
+        row = rows.get(invoice_id)
+        if row is None:
+            found.add(invoice_id)
+        elif not row.deleted:
+            explained = row.total - row.balance == (paid[invoice_id].amount if invoice_id in paid else 0)
+            newer = at is not None and row.updated_at is not None and row.updated_at > at
+            if not explained and not newer:
+                found.add(invoice_id)
+    return found
