@@ -13,6 +13,8 @@ from dealvoice.invoicing.mapping import Mapping
 from dealvoice.storage.deals import DealSeen, DealState
 from dealvoice.storage.hooks import HookSet
 from dealvoice.workflows.errors import NotSeen
+from dealvoice.workflows.insight.contacts import ORGANIZATION, require_contact
+from dealvoice.workflows.insight.views import ContactRef
 from dealvoice.workflows.invoice import find, listing
 from dealvoice.workflows.invoice.panel import panel, version
 from dealvoice.workflows.setup import configure, hand_over, install, leave
@@ -435,6 +437,39 @@ def test_user_who_changed_is_asked_for_again(heard: House) -> None:
     arrived(heard)
 
     assert version(heard.app, maya, AVIARY) == ""
+
+
+def test_contact_is_renamed_and_hidden_at_once(heard: House) -> None:
+    maya, ref = heard.install(MAYA), ContactRef(ORGANIZATION, 31)
+    require_contact(heard.app, maya, ref)
+    heard.forget_journals()
+
+    _change(heard, "organizations", 31, name="Aviary & Sons")
+    assert (require_contact(heard.app, maya, ref).name, _calls(heard)) == ("Aviary & Sons", [])
+    _change(heard, "organizations", 31, visible_to=1, owner_id=OLA)
+    with pytest.raises(NotSeen):
+        require_contact(heard.app, maya, ref)
+
+
+def test_panel_of_a_deal_hidden_meanwhile_is_taken_off_the_screen(heard: House) -> None:
+    maya = heard.install(MAYA)
+    panel(heard.app, maya, AVIARY)
+    session = heard.vendor.post(f"{heard.app.public_url}/session", data={"token": _token(heard, MAYA)}).json()[
+        "session"
+    ]
+    _change(heard, "deals", AVIARY, visible_to=1, owner_id=OLA)
+    answer = heard.vendor.get(
+        f"{heard.app.public_url}/panel/changes",
+        params={"deal": AVIARY, "since": "x"},
+        headers={"Authorization": f"Bearer {session}", "HX-Request": "true"},
+    )
+
+    assert (answer.status_code, "HX-Retarget" in answer.headers) == (404, False)
+    assert "panel-inside" in answer.text
+
+
+def _token(house: House, user_id: int) -> str:
+    return str(house.sandbox.pipedrive.frame_token(user_id))
 
 
 def test_many_parked_deals_are_listed_and_not_read_one_by_one(heard: House) -> None:

@@ -10,6 +10,7 @@ Source: webhooks v2 guide of Pipedrive.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ from dealvoice.pipedrive.models import FieldValue, Wire
 
 _PATH = "api/v1/webhooks"
 _ENTITY = "webhook"
+T = TypeVar("T", bound=Wire)
 
 
 class Hook(Wire, frozen=True, kw_only=True):
@@ -131,10 +133,27 @@ class DealTold(Wire, frozen=True, kw_only=True):
 
 def deal_told(event: Event) -> DealTold | None:
     """Give what an event says of its deal as it is now; None for a deletion, or when it cannot be read as one."""
+    return _told(event, DealTold)
+
+
+class ContactTold(Wire, frozen=True, kw_only=True):
+    """What an event tells of an organization or person."""
+
+    name: str | None = None
+    # Of a person.
+    org_id: int | None = None
+
+
+def contact_told(event: Event) -> ContactTold | None:
+    """Give what an event says of its contact as it is now; None for a deletion, or when it cannot be read as one."""
+    return _told(event, ContactTold)
+
+
+def _told(event: Event, kind: type[T]) -> T | None:
     if event.data is None:
         return None
     try:
-        return msgspec.convert(event.data, DealTold, strict=False)
+        return msgspec.convert(event.data, kind, strict=False)
     except msgspec.ValidationError:
         return None
 

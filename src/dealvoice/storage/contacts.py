@@ -57,6 +57,33 @@ class ContactsSeen:
         self._session.add(row)
         return row
 
+    def of_contact(self, kind: str, contact_id: int) -> list[ContactSeen]:
+        """Return what every user has been found to see of a contact."""
+        return list(
+            self._session.scalars(
+                select(ContactSeen).where(
+                    ContactSeen.tenant == self._tenant,
+                    ContactSeen.kind == kind,
+                    ContactSeen.contact_id == contact_id,
+                )
+            )
+        )
+
+    def has_seen(self, user_id: int) -> bool:
+        """Tell whether anything is remembered of a user."""
+        found = select(ContactSeen.id).where(ContactSeen.tenant == self._tenant, ContactSeen.user_id == user_id)
+        return self._session.scalar(found.limit(1)) is not None
+
+    def forget(self, user_id: int) -> None:
+        """Forget a user's rights: the next look asks Pipedrive."""
+        self._session.execute(
+            delete(ContactSeen).where(ContactSeen.tenant == self._tenant, ContactSeen.user_id == user_id)
+        )
+
+    def drop(self, row: ContactSeen) -> None:
+        """Forget one user's right to one contact."""
+        self._session.delete(row)
+
     def seen_since(self, user_id: int, since: datetime) -> list[ContactSeen]:
         """Return the contacts that a user was found allowed to see since a moment."""
         return list(

@@ -131,7 +131,10 @@ def _told(request: Request, status: int, code: str, params: Mapping[str, str], h
         "retry": RETRY_SECONDS if status in {500, 503} else 0,
     }
     if _is_part(request):
-        in_panel = request.url.path in {"/panel/part", "/panel/contact/part"}
+        in_panel = request.url.path in {"/panel/part", "/panel/contact/part"} or (
+            # Whoever may see it no longer must not go on looking at it.
+            status == 404 and request.url.path in {"/panel/changes", "/panel/contact/changes"}
+        )
         name = "panel/_trouble.html" if in_panel else "errors/_trouble.html"
         answer = pages.part(request, name, status=status, **context)
         if not in_panel:

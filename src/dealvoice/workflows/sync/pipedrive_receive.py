@@ -1,8 +1,8 @@
 """
 Takes Pipedrive's webhooks in: known by key and password, each event once, answered at once.
 
-An event is a hint, never the truth. What it may do here: keep the right to see a deal and the deal's head current, for
-deals that somebody has opened or invoiced; everything else about known records it only marks, and ``pipedrive_track``
+An event is a hint, never the truth. What it may do here: keep the right to see a deal or contact and its head current, for
+those that somebody has opened or invoiced; everything else about known records it only marks, and ``pipedrive_track``
 reads before anything is moved or parked. Events of records that we do not know are dropped without a trace.
 
 They come twice, out of order, or never, so each carries Pipedrive's own time: an older one never overrules a newer.
@@ -28,6 +28,8 @@ from dealvoice.workflows.sync.pipedrive_hooks import BASIC_USER, secret
 TRACK = "pipedrive"
 """The schedule that reads what was marked."""
 _HEARD_EVERY = timedelta(minutes=1)
+_SKEW = timedelta(minutes=1)
+"""How far Pipedrive's clock may lie behind ours."""
 _LONGEST_KEY = 100
 _log = get_logger(__name__)
 
@@ -98,7 +100,11 @@ def _take(app: App, tenant: str, event: Event) -> bool:
             case "user":
                 # His role, his group or that he is there at all: what he sees may be another thing now.
                 store.deals.forget(user_id=record)
+                store.contacts.forget(record)
                 return False
+            case "organization" | "person":
+                _contact(store, event, record)
+                return _merged(store, event, record, now)
             case _:
                 return _merged(store, event, record, now)
 
@@ -115,8 +121,10 @@ def _is_known(store: Store, event: Event, record: int) -> bool:
             deal_id = webhooks.deal_of(event)
             return deal_id is not None and _is_known_deal(store, deal_id)
         case "user":
-            return store.deals.newest(record) is not None
+            return store.deals.newest(record) is not None or store.contacts.has_seen(record)
         case kind:
+            if kind in {"organization", "person"} and store.contacts.of_contact(kind, record):
+                return True
             return any(store.links.is_linked(kind, one) for one in {record, _number(event.merged_from_id)} if one)
 
 
@@ -215,6 +223,17 @@ def _line(store: Store, event: Event, now: datetime) -> None:
         for seen in store.deals.of_deal(deal_id):
             # How many there are is told by a read alone; needed only while the deal has no invoice.
             seen.products = None
+
+
+def _contact(store: Store, event: Event, contact_id: int) -> None:
+    """Keep who may see a contact, as for deals, and what it is called."""
+    told, permitted = webhooks.contact_told(event), event.permitted_user_ids
+    for seen in store.contacts.of_contact(event.entity, contact_id):
+        may = event.action != "delete" and (permitted is None or seen.user_id in permitted)
+        if may is not seen.allowed and (not may or permitted is not None):
+            store.contacts.drop(seen)
+        elif may and told is not None and (event.at is None or event.at >= seen.checked_at - _SKEW):
+            seen.name, seen.organization_id = (told.name or "")[:1024], told.org_id
 
 
 def _merged(store: Store, event: Event, record: int, now: datetime) -> bool:

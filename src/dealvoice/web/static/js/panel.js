@@ -49,7 +49,8 @@ async function read(whole) {
     const address = whole ? `${from}/part?${about}` : `${from}/changes?${about}&since=${since}`;
     const answer = await call(address, { headers: { "HX-Request": "true" } });
     if (answer.status === 204 || isMenuOpen()) return;
-    if (!answer.ok && !whole) return; // what is shown stays; its freshness line tells how old it is
+    // What is shown stays, its freshness line tells how old it is; but for whoever may see it no longer.
+    if (!answer.ok && !whole && answer.status !== 404) return;
     await show(await answer.text());
   } catch {
     // No answer: the next poll asks again, and the freshness line tells how old the list is.
