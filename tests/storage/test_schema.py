@@ -117,7 +117,7 @@ def test_lease_is_held_by_one_until_it_is_over(engine: Engine) -> None:
 
 def test_status_field_of_an_earlier_release_is_kept(tmp_path: Path) -> None:
     opened = open_engine(f"sqlite:///{tmp_path / 'old.sqlite3'}")
-    upgrade(opened, "0013")
+    upgrade(opened, "0018")
     with opened.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO status_fields VALUES ('t1', 'ready', 'abc', 'Invoice status', '{\"open\":501}', '[\"x\"]', 1)"

@@ -12,6 +12,9 @@ from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.ledger import Drift
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.storage.operations import State
+from dealvoice.workflows.insight.mending import mend_all
+from dealvoice.workflows.insight.problems import actor_of, all_problems
+from dealvoice.workflows.insight.views import Tab
 from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
@@ -144,8 +147,8 @@ def _archive(house: House, *, archived: bool) -> None:
 
 
 def _problems(house: House) -> list[str]:
-    with house.app.database.read(house.who.tenant_id) as store:
-        return [operation.fault["code"] for operation in store.operations.parked_of(AVIARY)]
+    found = all_problems(house.app, actor_of(house.app, house.who))
+    return [one.fault.code for one in found if one.tab is Tab.NEEDS and one.fault is not None and one.deal_id == AVIARY]
 
 
 def test_nine_fields_are_made_once_and_say_what_quickbooks_says_in_one_call(house: House) -> None:
@@ -351,6 +354,7 @@ def test_archived_deal_is_parked_told_and_taken_up_when_it_is_back(house: House)
     _settle(house)
 
     assert _problems(house) == []
+    assert [one.tab for one in all_problems(house.app, actor_of(house.app, house.who))] == [Tab.FIXED]
     assert panel(house.app, house.who, AVIARY).parked == ""
     assert (_status(house), _said(house)["Left to pay"]["value"]) == (
         "Partially paid",
@@ -371,3 +375,23 @@ def test_deleted_deal_is_parked_and_nothing_is_lost(house: House) -> None:
     with house.app.database.read(house.who.tenant_id) as store:
         states = {operation.state for operation in store.operations.creations_of(AVIARY)}
     assert states == {State.DONE}
+
+
+def test_parked_deal_tried_again_by_a_person_stays_one_problem_until_it_helps(house: House) -> None:
+    _keep(house)
+    _invoice(house)
+    _archive(house, archived=True)
+    _pay(house, "10.00")
+    catch_up_all(house.app)
+    _settle(house)
+    actor = actor_of(house.app, house.who)
+
+    assert mend_all(house.app, actor) == (1, 0)
+    _settle(house)
+    assert _problems(house) == ["deal.archived"]
+    _archive(house, archived=False)
+    assert mend_all(house.app, actor) == (1, 0)
+    _settle(house)
+    assert _problems(house) == []
+
+    assert _said(house)["Left to pay"]["value"] == float(_newest(house)["Balance"])

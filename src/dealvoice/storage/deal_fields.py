@@ -50,6 +50,8 @@ class DealTold(Base):
     parked: Mapped[str] = mapped_column(String(40), default="")
     """User code of Pipedrive's refusal (deal archived, deleted, no right); empty while the deal may be written."""
     parked_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    problem: Mapped[str] = mapped_column(String(32), default="")
+    """The operation that last told people so; empty when none did."""
 
 
 class DealFields:
@@ -106,19 +108,27 @@ class DealFields:
         row = self._of_deal(deal_id)
         row.said = {kind: text for kind, text in row.said.items() if kind not in set(kinds)}
 
-    def park(self, deal_id: int, code: str, at: datetime) -> None:
-        """Keep that Pipedrive takes nothing on a deal, and since when."""
+    def park(self, deal_id: int, code: str, at: datetime) -> DealTold:
+        """Keep that Pipedrive takes nothing on a deal, and since when this was last found."""
         row = self._of_deal(deal_id)
-        if row.parked != code:
-            row.parked, row.parked_at = code, at
+        row.parked, row.parked_at = code, at
+        return row
 
     def unpark(self, deal_id: int) -> bool:
         """Keep that a deal may be written again; whether it was parked."""
-        row = self._session.get(DealTold, (self._tenant, deal_id))
-        if row is None or not row.parked:
+        row = self.parked(deal_id)
+        if row is None:
             return False
         row.parked, row.parked_at = "", None
         return True
+
+    def unpark_all(self, code: str) -> int:
+        """Keep that the deals parked for a reason may be written again; how many they were."""
+        rows = self._session.scalars(select(DealTold).where(DealTold.tenant == self._tenant, DealTold.parked == code))
+        found = list(rows)
+        for row in found:
+            row.parked, row.parked_at = "", None
+        return len(found)
 
     def parked(self, deal_id: int) -> DealTold | None:
         """Return why nothing is written to a deal, and since when; None when it may be written."""
@@ -143,6 +153,6 @@ class DealFields:
     def _of_deal(self, deal_id: int) -> DealTold:
         row = self._session.get(DealTold, (self._tenant, deal_id))
         if row is None:
-            row = DealTold(tenant=self._tenant, deal_id=deal_id, said={}, parked="", parked_at=None)
+            row = DealTold(tenant=self._tenant, deal_id=deal_id, said={}, parked="", parked_at=None, problem="")
             self._session.add(row)
         return row

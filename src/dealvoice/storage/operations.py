@@ -207,19 +207,6 @@ class Operations:
             .with_for_update()
         )
 
-    def parked_of(self, deal_id: int) -> list[Operation]:
-        """Return the open problems of a deal that Pipedrive does not let us write."""
-        return list(
-            self._session.scalars(
-                select(Operation).where(
-                    Operation.tenant == self._tenant,
-                    Operation.deal_id == deal_id,
-                    Operation.kind == "deal.status",
-                    Operation.state == State.NEEDS_ATTENTION,
-                )
-            )
-        )
-
     def working_on(self, invoice_ids: list[str]) -> dict[str, Operation]:
         """Return the unfinished user's operation of each invoice."""
         rows = self._session.scalars(

@@ -10,7 +10,7 @@ from dealvoice.storage.connections import Connection
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NoAccess, NotFound, SignedOut
-from dealvoice.workflows.operations import CARE_FOR_HOOKS
+from dealvoice.workflows.operations import CARE_FOR_HOOKS, TELL_DEALS, new_operation
 from dealvoice.workflows.setup.views import Colleague
 
 
@@ -116,4 +116,9 @@ def _move(app: App, store: Store, who: Who, connection: Connection, to: str, *, 
     for one in store.installations.live():
         one.asked_at = None
     store.audit.add(at=app.now(), who=who.name, what=what, about=following.id)
+    if store.deal_fields.unpark_all("pipedrive.no_permission"):
+        # His rights may reach the deals that the former user's did not; the sweeper starts it.
+        operation = new_operation(app, TELL_DEALS, connection, installation_id=following.id, user_name=who.name)
+        operation.body = {"notes": True}
+        store.operations.add(operation)
     return following.name

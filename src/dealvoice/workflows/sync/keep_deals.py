@@ -24,7 +24,7 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import TELL_DEALS, must, new_operation, set_state
 from dealvoice.workflows.setup.hand_over import ensure_steward
-from dealvoice.workflows.sync.write_back import settle, tell_whole
+from dealvoice.workflows.sync.write_back import keep
 from dealvoice.workflows.sync.write_fields import texts_of
 
 MOST_A_DAY = 1500
@@ -66,7 +66,7 @@ def run_keep(app: App, tenant: str, operation_id: str) -> StepResult | None:
     now = behind[:_AT_ONCE]
     waiting: list[timedelta] = []
     for deal in now:
-        outcome = tell_whole(app, tenant, deal.deal_id) if notes else settle(app, tenant, deal.deal_id)
+        outcome = keep(app, tenant, deal.deal_id, notes=notes)
         if outcome.after is not None:
             waiting.append(outcome.after)
             break  # Pipedrive wants a pause, or does not answer: the others would fare no better

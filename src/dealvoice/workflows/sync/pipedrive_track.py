@@ -216,4 +216,4 @@ def _move_deal(app: App, store: Store, connection: Connection, gone: int, into: 
         row = store.invoices.get(invoice_id)
         if row is not None:
             row.version += 1
-    return [parking.whole(app, store, connection, into)]
+    return [parking.whole_operation(app, store, connection, into)]

@@ -229,7 +229,7 @@ def fields_operation(app: App, store: Store, connection: Connection, deal_id: in
 def start_all(app: App, operations: list[Operation]) -> None:
     """Tell the engine; the sweeper would find them too, only later."""
     for operation in operations:
-        app.engine.start(operation.id, operation.kind)
+        app.engine.start(operation.run_id, operation.kind)
 
 
 def _stale(store: Store, connection: Connection, moved: dict[str, datetime | None]) -> set[str]:

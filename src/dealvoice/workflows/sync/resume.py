@@ -23,4 +23,4 @@ def saw_state(
     taken_up = parking.resume(app, store, connection, deal_id)
     if taken_up or before is DealState.LIVE:
         return taken_up
-    return [parking.whole(app, store, connection, deal_id)]
+    return [parking.whole_operation(app, store, connection, deal_id)]

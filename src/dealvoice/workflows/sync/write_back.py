@@ -26,7 +26,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import must, set_state
 from dealvoice.workflows.setup.hand_over import ensure_steward, retired
 from dealvoice.workflows.sync.outcome import CLEAR, Outcome, refused, wait
-from dealvoice.workflows.sync.parking import park, take_up
+from dealvoice.workflows.sync.parking import park, resume, take_up
 from dealvoice.workflows.sync.record import start_all
 from dealvoice.workflows.sync.write_fields import is_full, write_fields
 
@@ -64,43 +64,38 @@ def tell(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> timedelta |
     note = write_note(app, tenant, deal_id=deal_id, invoice_id=invoice_id)
     if note.after is not None:
         return note.after
-    return settle(app, tenant, deal_id, note.refusal).after
+    fields = write_fields(app, tenant, deal_id)
+    return settle(app, tenant, deal_id, note if note.refusal and fields.after is None else fields).after
 
 
 def tell_whole(app: App, tenant: str, deal_id: int) -> Outcome:
-    """Bring the notes of all of a deal's invoices, and its fields, up to date. Safe to repeat."""
+    """Bring the notes of all of a deal's invoices, and its fields, up to date. Safe to repeat; parks nothing."""
     with app.database.read(tenant) as store:
         invoice_ids = [row.id for row in store.invoices.of_deal(deal_id)]
-    refusal = ""
     for invoice_id in invoice_ids:
         note = write_note(app, tenant, deal_id=deal_id, invoice_id=invoice_id)
-        if note.after is not None:
-            return note
-        refusal = refusal or note.refusal
-        if refusal:
-            break  # the other notes of this deal would fare no better
-    return settle(app, tenant, deal_id, refusal)
+        if not note.is_clear:
+            break
+    else:
+        note = CLEAR
+    outcome = write_fields(app, tenant, deal_id) if note.after is None else note
+    return outcome if note.is_clear or outcome.after is not None else note
 
 
-def settle(app: App, tenant: str, deal_id: int, refusal: str = "") -> Outcome:
-    """
-    Write the fields of a deal, and park it or take it up again, by how that and what came before it ended.
+def keep(app: App, tenant: str, deal_id: int, *, notes: bool) -> Outcome:
+    """Bring a deal's fields, and its notes if asked, up to date, and park it or take it up again by how that ended."""
+    return settle(
+        app, tenant, deal_id, tell_whole(app, tenant, deal_id) if notes else write_fields(app, tenant, deal_id)
+    )
 
-    Args:
-        app: The product.
-        tenant: Whose deal it is.
-        deal_id: The deal.
-        refusal: User code of what Pipedrive refused on this deal just before; empty for nothing.
-    """
-    outcome = write_fields(app, tenant, deal_id)
-    if outcome.after is not None:
-        return outcome
-    refusal = refusal or outcome.refusal
-    if refusal:
-        park(app, tenant, deal_id, refusal)
-        return refused(refusal)
-    start_all(app, take_up(app, tenant, deal_id))
-    return CLEAR
+
+def settle(app: App, tenant: str, deal_id: int, outcome: Outcome) -> Outcome:
+    """Park a deal that was refused, and take one up again that was written after all; returns the outcome."""
+    if outcome.refusal:
+        park(app, tenant, deal_id, outcome.refusal)
+    elif outcome.is_clear:
+        start_all(app, take_up(app, tenant, deal_id))
+    return outcome
 
 
 def write_note(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> Outcome:
@@ -140,6 +135,10 @@ def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> Outcome:
     except errors.PipedriveError as error:
         if retired(app, tenant, steward.id, error):
             return wait(app.retry_seconds)
+        with app.database.write(tenant) as store:
+            link = store.invoices.deal_link(deal_id, invoice_id)
+            if link is not None:
+                link.note_hash = ""  # it does not say what it should
         # A note that is gone is written anew: what is not found then is the deal.
         return refused("deal.gone" if isinstance(error, errors.NotFound) else error.code)
     with app.database.write(tenant) as store:
@@ -211,41 +210,53 @@ def run_status(app: App, tenant: str, operation_id: str) -> StepResult | None:
         return None
     whole = bool((operation.body or {}).get("whole"))
     unlinked = _tell_unlinked(app, tenant, operation)
-    if unlinked is not None:
-        return again(unlinked)
-    outcome = (tell_whole if whole else settle)(app, tenant, operation.deal_id)
+    if unlinked.after is not None:
+        return again(unlinked.after)
+    outcome = (tell_whole if whole else write_fields)(app, tenant, operation.deal_id)
     if outcome.after is not None:
         return again(outcome.after)
+    refusal = unlinked.refusal or outcome.refusal
+    if refusal:
+        park(app, tenant, operation.deal_id, refusal, own=operation_id)
+        return DONE
+    following: list[Operation] = []
     with app.database.write(tenant) as store:
-        operation = must(store, operation_id)
+        operation, connection = must(store, operation_id), store.connections.current()
+        if whole:
+            store.deal_fields.unpark(operation.deal_id)
+        elif connection is not None:
+            following = resume(app, store, connection, operation.deal_id)
         operation.done_at = app.now()
         set_state(operation, State.DONE)
+    start_all(app, following)
     return DONE
 
 
-def _tell_unlinked(app: App, tenant: str, operation: Operation) -> timedelta | None:
+def _tell_unlinked(app: App, tenant: str, operation: Operation) -> Outcome:
     """Rewrite the note of an invoice that was taken off a deal; it keeps the link by which a later note finds it."""
     note_id = (operation.body or {}).get("note_id")
     if note_id is None or operation.invoice_id is None:
-        return None
+        return CLEAR
     with app.database.write(tenant) as store:
         row = store.invoices.get(operation.invoice_id)
         steward, connection = _steward(store, row)
         linked_again = store.invoices.deal_link(operation.deal_id, operation.invoice_id) is not None
         if row is None or steward is None or connection is None or linked_again:
-            return None
+            return CLEAR
         content = _unlinked_text(app, store, row, operation.user_name, connection, steward)
     try:
         notes.update(app.pipedrive(tenant, steward.id, steward.api_domain), note_id, content)
     except errors.Wait as error:
-        return timedelta(seconds=error.seconds)
+        return wait(error.seconds)
     except (errors.Retry, errors.Unknown, SignInEnded):
-        return timedelta(seconds=app.retry_seconds)
+        return wait(app.retry_seconds)
     except errors.NotFound:
-        return None  # somebody deleted it: nothing says anything wrong
+        return CLEAR  # somebody deleted it: nothing says anything wrong
     except errors.PipedriveError as error:
-        park(app, tenant, operation.deal_id, error.code)
-    return None
+        if retired(app, tenant, steward.id, error):
+            return wait(app.retry_seconds)
+        return refused(error.code)
+    return CLEAR
 
 
 def _unlinked_text(

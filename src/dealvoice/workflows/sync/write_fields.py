@@ -198,7 +198,8 @@ def _after_refusal(
                 for kind in gone:
                     store.deal_fields.choose(kind, GONE)
             return None
-    return refused(error.code)
+    # The fields are there: what is not found is the deal.
+    return refused("deal.gone" if isinstance(error, errors.NotFound) else error.code)
 
 
 def _gone(client: Pipedrive, kept: Mapping[str, DealFieldRow]) -> set[str]:

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("said", types.Json(), nullable=False),
         sa.Column("parked", sa.String(length=40), nullable=False),
         sa.Column("parked_at", types.Moment(), nullable=True),
+        sa.Column("problem", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "deal_id", name=op.f("pk_deals_told")),
     )
     op.add_column("deal_invoices", sa.Column("then", types.Json(), nullable=True))
@@ -42,6 +43,8 @@ def upgrade() -> None:
         bind.execute(fields.insert().values({**row, "kind": "status", "options": options, "before": before}))
     for row in bind.execute(sa.text("SELECT * FROM deal_statuses")).mappings().all():
         said = {"status": row["flag"]} if row["flag"] else {}
-        bind.execute(told.insert().values(tenant=row["tenant"], deal_id=row["deal_id"], said=said, parked=""))
+        bind.execute(
+            told.insert().values(tenant=row["tenant"], deal_id=row["deal_id"], said=said, parked="", problem="")
+        )
     op.drop_table("status_fields")
     op.drop_table("deal_statuses")
