@@ -1,8 +1,8 @@
 """
-Figures of the sandbox itself, so that later benchmarks measure the product and not what it is measured against.
+Figures of the product (``product.py``, into ``docs/figures.md``), and of the sandbox that it is measured against.
 
     python bench/run.py                 aims: 500 reads a second, load of 100,000 invoices in 60 s, reset in 1 s
-    python bench/run.py --invoices 5000
+    python bench/run.py --small         a twentieth of all sizes
 
 Printed, never asserted: a figure depends on the machine. Loopback only, free ports, bounded in count and in time.
 """
@@ -14,6 +14,8 @@ import resource
 import time
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
+
+import product
 
 from dealvoice_sandbox import serving_all
 
@@ -85,7 +87,10 @@ def main() -> None:
     """Measure and print."""
     asked = argparse.ArgumentParser(description="figures of the sandbox")
     asked.add_argument("--invoices", type=int, default=100_000, help="how many to load")
-    count = max(1, min(asked.parse_args().invoices, 1_000_000))
+    asked.add_argument("--small", action="store_true", help="a twentieth of all sizes")
+    wanted = asked.parse_args()
+    count = max(1, min(wanted.invoices // (20 if wanted.small else 1), 1_000_000))
+    product.measure(small=wanted.small, command="make bench" if not wanted.small else "python bench/run.py --small")
     sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, app_url="http://localhost:9")
     sandbox.quickbooks.portal.webhook_url = ""
     crm = Client(sandbox.pipedrive_url, sandbox.pipedrive.tokens({})["access_token"])
