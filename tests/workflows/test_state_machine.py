@@ -11,7 +11,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -39,22 +38,18 @@ DAYS = st.integers(1, 25)
 class Books(RuleBasedStateMachine):
     """One company; the model is its invoices, by id, and what was received for them."""
 
+    accountant: Accountant
+    """Of one house for all histories: each has invoices of its own."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory()
-        self.opening = at_vendors_clock(Path(self.folder.name))
-        self.accountant: Accountant = self.opening.__enter__()
         self.invoices: list[str] = []
         self.payments: dict[str, str] = {}
         self.quiet = False
 
     def teardown(self) -> None:
-        try:
-            self.settle()
-            self.same_as_quickbooks()
-        finally:
-            self.opening.__exit__(None, None, None)
-            self.folder.cleanup()
+        self.settle()
+        self.same_as_quickbooks()
 
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
@@ -116,7 +111,7 @@ class Books(RuleBasedStateMachine):
         self.accountant.house.engine.run_schedule(TRACK)
         self.accountant.house.run()
 
-    @rule(seconds=st.sampled_from([1, 60, 600, 3600, 90_000]))
+    @rule(seconds=st.sampled_from([1, 60, 600, 3600]))
     def wait(self, seconds: int) -> None:
         self.accountant.later(timedelta(seconds=seconds))
 
@@ -184,17 +179,19 @@ def _ours(accountant: Accountant, invoice: str) -> tuple[object, ...]:
     return ("voided" if row.voided else "live", total, balance, paid_on, row.due_on.isoformat() if row.due_on else None)
 
 
-def test_mirror_equals_quickbooks_after_quiet_and_one_sweep() -> None:
-    run_state_machine_as_test(
-        Books,
-        settings=settings(
-            max_examples=200 if SOAK else 6,
-            stateful_step_count=60 if SOAK else 25,
-            deadline=None,
-            derandomize=not SOAK,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+def test_mirror_equals_quickbooks_after_quiet_and_one_sweep(tmp_path: Path) -> None:
+    with at_vendors_clock(tmp_path) as accountant:
+        Books.accountant = accountant
+        run_state_machine_as_test(
+            Books,
+            settings=settings(
+                max_examples=1000 if SOAK else 12,
+                stateful_step_count=60 if SOAK else 40,
+                deadline=None,
+                derandomize=not SOAK,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
 
 
 def test_all_events_lost_is_mended_within_a_quarter_of_an_hour(tmp_path: Path) -> None:
