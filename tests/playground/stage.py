@@ -173,8 +173,8 @@ def a_browser() -> Iterator[Browser]:
 
 def a_page(browser: Browser, *, width: int = 1440, height: int = 1000) -> tuple[BrowserContext, Page]:
     context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-    context.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    context.set_default_timeout(40_000)
+    expect.set_options(timeout=40_000)
     return context, context.new_page()
 
 
