@@ -62,9 +62,9 @@ def main(count: int, tenants: int) -> None:
         built = house.open(engine=DurableEngine(house.settings.engine_url, executor_id="serve-1", background=True))
 
         async def each(request: Request) -> Response:
-            raw = await request.body()
-            fits = await run_in_threadpool(receive.quickbooks, built.app, raw, request.headers["intuit-signature"])
-            return Response(status_code=200 if fits else 401)
+            events = receive.read(built.app, await request.body(), request.headers["intuit-signature"])
+            await run_in_threadpool(receive.keep, built.app, events or [])
+            return Response(status_code=401 if events is None else 200)
 
         built.web.router.routes.insert(0, Route("/bench/each", each, methods=["POST"]))
         now = datetime.now(UTC)

@@ -40,9 +40,7 @@ def main() -> int:
         here = [path for path in paths if (ROOT / path).exists()]
         if not here:
             continue
-        command = [sys.executable, "-m", "pytest", "-q", "--no-header", *here]
-        if name != "browser":
-            command += ["-n", "2"]
+        command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-n", "2", *here]
         if fast:
             command += ["-m", "not slow"]
         started = time.monotonic()

@@ -29,6 +29,7 @@ from dealvoice.storage.rewrap import rewrap
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tenants import Tenant
 from dealvoice.storage.unit_of_work import Database
+from dealvoice.storage.walls import is_walled
 from dealvoice.web.findings import fault
 from dealvoice.web.problems.words import words_of
 from dealvoice.workflows.app import App
@@ -103,7 +104,14 @@ def doctor() -> None:
     typer.echo(f"QuickBooks       {settings.quickbooks.api_url}")
     typer.echo(f"Pipedrive        {settings.pipedrive.authorize_url}")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(open_engine(settings.store_url))
+    engine = open_engine(settings.store_url)
+    upgrade(engine)
+    if settings.database_url:
+        with engine.connect() as connection:
+            walled = is_walled(connection)
+        if not walled:
+            typer.echo("Row level security does not bind this role: connect as one that is no superuser.", err=True)
+            raise typer.Exit(1)
     typer.echo("The database is at the newest schema. All good.")
 
 

@@ -14,7 +14,7 @@ from dealvoice.engine.executors import ExclusiveLock
 from dealvoice.settings import DEMO_KEY
 from dealvoice.storage.engine import open_engine
 from dealvoice.storage.tables import metadata
-from dealvoice.workflows.sync import sweep
+from dealvoice.workflows.sync import pipedrive_hooks, sweep
 from playground.house import House, a_house
 from playground.ordinary import FOUNTAIN, filled, in_books, invoiced, pay
 from playground.person import people
@@ -130,10 +130,12 @@ def test_moved_to_postgresql_with_every_row_and_goes_on_there(
 
 
 def test_keys_are_rotated_while_the_product_runs(house: House, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipedrive_hooks.care_for_all(house.app)
+    house.run()
     monkeypatch.setenv("DEALVOICE_KEYS", f"{NEW_KEY},demo:{DEMO_KEY}")
     done = run("keys", "rotate")
     assert done.exit_code == 0, done.output
-    assert "Still with an older key: 0" in done.output
+    assert "Sealed anew: 5. Still with an older key: 0" in done.output
     assert "Sealed anew: 0." in run("keys", "rotate").output
 
     house.close()
@@ -143,6 +145,10 @@ def test_keys_are_rotated_while_the_product_runs(house: House, run: Run, monkeyp
         deal, _ = invoiced(ola)
         ola.post("/panel/refresh", {"deal": str(deal)})
         assert ola.last_status == 200
+    with house.app.database.read(house.who.tenant_id) as store:
+        hooks = store.hooks.current()
+    assert hooks is not None
+    assert all(pipedrive_hooks.secret(house.app, hooks))
 
     monkeypatch.setenv("DEALVOICE_KEYS", f"demo:{DEMO_KEY}")
     refused = run("keys", "rotate")

@@ -29,7 +29,7 @@ def _sent(gate: Gate, time: _Time, calls: int, realm: str = "1") -> list[float]:
 
 
 def _gate(time: _Time, *, per_second: int = 8, per_minute: int = 400, at_once: int = 8) -> Gate:
-    return Gate(per_second=per_second, per_minute=per_minute, at_once=at_once, clock=time, sleep=time.sleep)
+    return Gate(Limits(per_second, per_minute, at_once), clock=time, sleep=time.sleep)
 
 
 def test_ninth_call_of_a_second_waits_for_the_next() -> None:

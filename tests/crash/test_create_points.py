@@ -1,7 +1,6 @@
 """Stops the product at every point of the create path, by raising, and rebuilds it on the same files."""
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ def test_create_stopped_at_every_point_makes_one_invoice(tmp_path: Path) -> None
             count = len(points.seen)
             stopped = points.stopped
             points.disarm()
-            _settle(house)
+            house.settle(8)
             check_creation(house, operation_id=operation_id, deal_id=AVIARY, mails=1)
             if not stopped:
                 break
@@ -75,7 +74,7 @@ def test_new_product_stopped_at_every_point_is_made_once(tmp_path: Path) -> None
             operation_id = _create_though_stopped(house, points, who, view, draft)
             stopped = points.stopped
             points.disarm()
-            _settle(house)
+            house.settle(8)
             made = check_creation(house, operation_id=operation_id, deal_id=AVIARY)
             (item,) = house.books(f"SELECT * FROM Item WHERE Name = '{name}'")
             sold = [line["SalesItemLineDetail"]["ItemRef"]["value"] for line in made["Line"] if "Description" in line]
@@ -126,11 +125,3 @@ def _create(house: House, who: Who, view: FormView, draft: Draft) -> str:
     assert isinstance(answer, Accepted), answer
     house.run()
     return answer.operation_id
-
-
-def _settle(house: House) -> None:
-    for _ in range(8):
-        start_unfinished(house.app)
-        house.run()
-        house.engine.advance(timedelta(seconds=30))
-        house.run()

@@ -1,7 +1,6 @@
 """Stops the product at every point between a payment at QuickBooks and the deal that tells of it; it is told once."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,11 @@ from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
-from dealvoice.workflows.sync import receive, track
-from dealvoice.workflows.sync.catch_up import catch_up_all
-from dealvoice.workflows.sync.sweep import start_unfinished
+from dealvoice.workflows.sync import track
 from playground.drafts import linked
 from playground.house import AVIARY, REALM, House, a_house
 from playground.points import PointedTransport, Points, Stop
+from playground.sweeping import catch_up_all, take_in
 
 FEWEST_POINTS = 26
 """The count when this was written, less a little: fewer means that the wrappers miss something."""
@@ -33,7 +31,7 @@ def _sweep(house: House) -> None:
 def _event(house: House) -> None:
     """Hand over what tells of the latest payment; the last delivery before it may have gathered some of it."""
     for delivery in house.sandbox.quickbooks.deliveries.prepared()[max(house.told - 1, 0) :]:
-        receive.quickbooks(house.app, delivery.body, delivery.headers["intuit-signature"])
+        take_in(house.app, delivery.body, delivery.headers["intuit-signature"])
     track.track_all(house.app)
     house.run()
 
@@ -55,7 +53,7 @@ def test_payment_stopped_at_every_point_is_told_once(tmp_path: Path, hear: Calla
         view = open_form(house.app, who, AVIARY)
         answer = issue(house.app, who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
         assert isinstance(answer, Accepted)
-        _settle(house)
+        house.settle(2)
         _reopen(house, points)
         stop_at = 0
         while True:
@@ -68,11 +66,11 @@ def test_payment_stopped_at_every_point_is_told_once(tmp_path: Path, hear: Calla
             except Stop:
                 points.disarm()
                 _reopen(house, points)
-                _settle(house)
+                house.settle(2)
                 hear(house)
             stopped = points.stopped
             points.disarm()
-            _settle(house)
+            house.settle(2)
 
             left = float(_newest(house)["Balance"])
             assert float(panel(house.app, who, AVIARY).rows[0].status.left.amount) == left
@@ -88,14 +86,6 @@ def test_payment_stopped_at_every_point_is_told_once(tmp_path: Path, hear: Calla
 def _reopen(house: House, points: Points) -> None:
     house.close()
     house.open(transport=PointedTransport(points), commit_hook=points.commit_hook)
-
-
-def _settle(house: House) -> None:
-    for _ in range(2):
-        start_unfinished(house.app)
-        house.run()
-        house.engine.advance(timedelta(seconds=60))
-    house.run()
 
 
 def _newest(house: House) -> dict[str, Any]:

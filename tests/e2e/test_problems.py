@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.axe import faults
-from playground.stage import Stage, link_everything, modal, panel
+from playground.stage import Stage, fill_form, modal, panel
 
 pytestmark = pytest.mark.slow
 
@@ -22,9 +22,7 @@ def test_refused_invoice_is_listed_and_set_aside_by_keyboard(at_work: Page, stag
               "body": json.dumps({"Fault": {"Error": [error], "type": "ValidationFault"}})},
         trust_env=False,
     )  # fmt: skip
-    panel(page).locator("#new-invoice").click()
-    expect(page.locator(".modal-body iframe")).to_be_visible()
-    link_everything(page)
+    fill_form(page)
     modal(page).locator("#create").click()
     expect(modal(page).get_by_text("QuickBooks did not take the invoice")).to_be_visible()
 

@@ -3,16 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.stage import Stage, link_everything, modal, panel
+from playground.stage import Stage, fill_form, modal, panel
 
 pytestmark = pytest.mark.slow
 
 
 def test_organization_shows_what_it_owes_and_leads_to_all_of_it(at_work: Page, stage: Stage) -> None:
     page = at_work
-    panel(page).locator("#new-invoice").click()
-    expect(page.locator(".modal-body iframe")).to_be_visible()
-    link_everything(page)
+    fill_form(page)
     modal(page).locator("#create").click()
     expect(modal(page).get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible()
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.storage.invoices import InvoiceRow as StoredInvoice
-from dealvoice.workflows.sync import receive
 from dealvoice_sandbox.quickbooks import payments, sales
 from playground.house import REALM, House, a_house
+from playground.sweeping import take_in
 
 Row = dict[str, Any]
 
@@ -94,7 +94,7 @@ class Accountant:
         for one in self.events():
             if kinds and not any(word.split()[0] in kinds for word in one.about.split(", ")):
                 continue
-            assert receive.quickbooks(self.house.app, one.body, one.headers["intuit-signature"])
+            assert take_in(self.house.app, one.body, one.headers["intuit-signature"])
         self.house.run()
 
     def lose(self) -> None:
@@ -107,7 +107,7 @@ class Accountant:
         kept += [one for one in kept if random.random() < 0.3]
         random.shuffle(kept)
         for one in kept:
-            assert receive.quickbooks(self.house.app, one.body, one.headers["intuit-signature"])
+            assert take_in(self.house.app, one.body, one.headers["intuit-signature"])
 
     # What the product knows.
 

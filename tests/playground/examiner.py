@@ -26,7 +26,7 @@ from dealvoice.workflows.invoice.books import load_books
 from dealvoice.workflows.invoice.issue import _body
 from dealvoice.workflows.invoice.refusal import named
 from dealvoice.workflows.operations import Fault
-from dealvoice.workflows.sync.record import record_invoice
+from dealvoice.workflows.sync.record import record_invoices
 from dealvoice.workflows.translate.books import customer_row
 from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send
 from playground.house import House
@@ -138,7 +138,7 @@ class Examiner:
         with self.house.app.database.write(self.house.who.tenant_id) as store:
             kept = store.connections.get(self.connection.id)
             assert kept is not None
-            record_invoice(self.house.app, store, kept, made)
+            record_invoices(self.house.app, store, kept, [made])
         return Verdict(findings, totals, "", made=made)
 
     def _customer(self, client: Any, body: dict[str, Any]) -> str:

@@ -5,12 +5,15 @@ The server refuses to run as root, so root starts it as a user who has no rights
 tests stop processes of ours, never the database's machine.
 """
 
+import ctypes
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +23,9 @@ import psycopg
 import pytest
 
 _VERSIONS = Path("/usr/lib/postgresql")
+_ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+_SET_DEATH_SIGNAL = 1
+"""``PR_SET_PDEATHSIG``; Linux."""
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
@@ -36,15 +42,24 @@ class Postgres:
             connection.execute("CREATE ROLE product LOGIN")  # the wall between tenants does not bind a superuser
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
-        options = " ".join(f"-c {option}" for option in _QUICK)
-        where = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder}"
-        log = str(self.folder / "log")
-        self._run(_tool("pg_ctl"), "-D", str(self._data), "-o", f"{options} {where}", "-l", log, "-w", "start")
+        """Start the server and wait until it answers; it ends with this process, however that ends."""
+        options = [*_QUICK, "listen_addresses=127.0.0.1", f"port={self.port}", f"unix_socket_directories={self.folder}"]
+        command = [_tool("postgres"), "-D", str(self._data), *(part for one in options for part in ("-c", one))]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                command, user=self.user, cwd=self.folder, env=_ENVIRONMENT, stdout=log, stderr=log,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call; no thread of ours holds a lock then
+            )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log").read_text()[-2000:])
+            time.sleep(0.05)
 
-    def stop(self, mode: str = "immediate") -> None:
-        """Stop the server: ``fast`` ends its connections in order, ``immediate`` as a power cut would."""
-        self._run(_tool("pg_ctl"), "-D", str(self._data), "-m", mode, "-w", "stop")
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """Stop the server: SIGINT ends its connections in order, SIGQUIT as a power cut would."""
+        self._server.send_signal(how)
+        self._server.wait(30)
 
     def database(self) -> str:
         """Make a new database; return its SQLAlchemy address."""
@@ -57,13 +72,24 @@ class Postgres:
         """Return the address of a database as psycopg takes it."""
         return f"postgresql://{role}@127.0.0.1:{self.port}/{name}"
 
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.address("postgres", "owner")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def _run(self, *command: str) -> None:
         done = subprocess.run(
-            command, user=self.user, capture_output=True, text=True, check=False, cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-        )  # fmt: skip
+            command, user=self.user, capture_output=True, text=True, check=False, cwd=self.folder, env=_ENVIRONMENT
+        )
         if done.returncode:
             raise RuntimeError(f"{command[0]} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def _end_with_parent() -> None:
+    """Have the kernel stop this process when its parent is gone: a test run that is killed leaves no server behind."""
+    ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGQUIT)
 
 
 @pytest.fixture(scope="session")

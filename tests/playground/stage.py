@@ -124,9 +124,17 @@ def modal(page: Page) -> FrameLocator:
     return page.frame_locator(".modal-body iframe")
 
 
+def fill_form(page: Page) -> None:
+    """Open the form from the deal's panel, and link customer and rows."""
+    panel(page).locator("#new-invoice").click()
+    expect(page.locator(".modal-body iframe")).to_be_visible()
+    link_everything(page)
+
+
 def link_everything(page: Page) -> None:
     """Link the customer by its best match and every row by search."""
     form = modal(page)
+    _loaded(form)
     form.locator("button:visible", has_text="Link Amy's Bird Sanctuary").first.click()
     expect(form.locator(".linked").first).to_contain_text("Amy's Bird Sanctuary")
     searches = (
@@ -137,6 +145,13 @@ def link_everything(page: Page) -> None:
     )
     for name, query in searches:
         link_row(page, name, query)
+
+
+def _loaded(frame: FrameLocator) -> None:
+    """Wait for a frame's sheets: before, what is meant for narrow pages is visible too."""
+    frame.locator(":root").evaluate(
+        "() => new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done))"
+    )
 
 
 def link_row(page: Page, name: str, query: str) -> None:

@@ -1,35 +1,16 @@
 """Bad input gets a clear answer with the right status, in the user's language, and nothing is written."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
 import jwt
 import pytest
-from a2wsgi import ASGIMiddleware
 
-from playground.house import AVIARY, House, a_house
+from playground.house import AVIARY, House
 
 SECRET = "dealvoice-demo-jwt-secret-of-32-bytes-or-more"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
-
-
-@pytest.fixture
-def http(house: House) -> Iterator[httpx2.Client]:
-    assert house.built is not None
-    transport = httpx2.WSGITransport(app=ASGIMiddleware(house.built.web))
-    with httpx2.Client(transport=transport, base_url="http://localhost:8100", timeout=60) as client:
-        yield client
 
 
 def _token(user_id: int = 101, *, secret: str = SECRET, life: timedelta = timedelta(minutes=5)) -> str:

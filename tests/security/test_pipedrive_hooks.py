@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from a2wsgi import ASGIMiddleware
 
 from dealvoice.storage.deals import DealSeen
 from playground.house import AVIARY, House, a_house
@@ -32,14 +31,6 @@ def house(tmp_path: Path) -> Iterator[House]:
                 )
             )  # fmt: skip
         yield opened
-
-
-@pytest.fixture
-def http(house: House) -> Iterator[httpx2.Client]:
-    assert house.built is not None
-    transport = httpx2.WSGITransport(app=ASGIMiddleware(house.built.web))
-    with httpx2.Client(transport=transport, base_url="http://localhost:8100", timeout=60) as client:
-        yield client
 
 
 def _renamed(**more: Any) -> bytes:

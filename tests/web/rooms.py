@@ -18,7 +18,7 @@ from dealvoice.workflows.insight.views import Tab
 from dealvoice.workflows.invoice.views import FormView, PanelView
 from dealvoice.workflows.setup.install import NeedsConsent
 from dealvoice.workflows.setup.views import Colleague, ImportState
-from web import shown
+from web import shown, shown_contacts, shown_settings
 
 
 def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
@@ -36,7 +36,7 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         retry = 10 if code == "pipedrive.no_answer" else 0
         trouble = {"code": code, "told": told, "params": params, "retry": retry}
         yield f"panel-trouble-{code}", drawn("panel/panel.html", trouble=trouble, deal_id=117)
-    for state, owing in shown.contacts().items():
+    for state, owing in shown_contacts.contacts().items():
         context = contact_context(owing, speech)
         yield f"contact-{state}", drawn("contact/panel.html", trouble=None, contact=owing.contact, **context)
     told = pages.fault_text(speech, "contact.no_access", {})
@@ -68,33 +68,42 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
     for state, listed in lists.items():
         yield f"all-{state}", drawn("modal/all.html", deal_id=117, **list_context(listed))
     settings = {
-        "healthy": shown.a_settings(),
-        "problems": shown.a_settings(problems=3),
-        "reconnect": shown.a_settings(connection=shown.a_card(state="needs_reconnect", imported=False)),
-        "reading": shown.a_settings(connection=shown.a_card(imported=False, importing=ImportState(running=True))),
-        "importing": shown.a_settings(connection=shown.a_card(imported=False, importing=shown.AN_IMPORT)),
-        "matched": shown.a_settings(connection=shown.a_card(importing=ImportState(proved_at=shown.AS_OF))),
-        "differing": shown.a_settings(connection=shown.a_card(importing=shown.A_DIFFERENCE)),
-        "not_connected": shown.a_settings(connection=None, saved_at=None, saved_by=""),
-        "may_not": shown.a_settings(may_edit=False, fields=(), colleagues=(), is_admin=False),
-        "asked": shown.a_settings(
-            colleagues=(Colleague("j", "Jan Kos", asked=True),), deal_fields=shown.KEPT | {FieldKind.DAYS: "gone"}
+        "healthy": shown_settings.a_settings(),
+        "problems": shown_settings.a_settings(problems=3),
+        "reconnect": shown_settings.a_settings(
+            connection=shown_settings.a_card(state="needs_reconnect", imported=False)
         ),
-        "refused": shown.a_settings(
+        "reading": shown_settings.a_settings(
+            connection=shown_settings.a_card(imported=False, importing=ImportState(running=True))
+        ),
+        "importing": shown_settings.a_settings(
+            connection=shown_settings.a_card(imported=False, importing=shown_settings.AN_IMPORT)
+        ),
+        "matched": shown_settings.a_settings(
+            connection=shown_settings.a_card(importing=ImportState(proved_at=shown.AS_OF))
+        ),
+        "differing": shown_settings.a_settings(connection=shown_settings.a_card(importing=shown_settings.A_DIFFERENCE)),
+        "not_connected": shown_settings.a_settings(connection=None, saved_at=None, saved_by=""),
+        "may_not": shown_settings.a_settings(may_edit=False, fields=(), colleagues=(), is_admin=False),
+        "asked": shown_settings.a_settings(
+            colleagues=(Colleague("j", "Jan Kos", asked=True),),
+            deal_fields=shown_settings.KEPT | {FieldKind.DAYS: "gone"},
+        ),
+        "refused": shown_settings.a_settings(
             deal_fields={FieldKind.STATUS: "refused", FieldKind.LEFT: "refused"},
             colleagues=(Colleague("j", "Jan Kos", asked=False),),
         ),
-        "making": shown.a_settings(
+        "making": shown_settings.a_settings(
             deal_fields={FieldKind.STATUS: "ready", FieldKind.LEFT: "making"}, show_amounts=False
         ),
     }
     for state, view in settings.items():
         yield f"settings-{state}", drawn("settings/settings.html", session="", **settings_context(view, csrf="c"))
         yield f"settings-framed-{state}", drawn("settings/settings.html", **settings_context(view, csrf=""))
-    lists_of_problems = {tab.value: shown.some_problems(tab) for tab in Tab} | {
-        "empty": shown.some_problems(problems=(), counts=dict.fromkeys(Tab, 0)),
-        "not_found": shown.some_problems(problems=(), find="Zebra"),
-        "own": shown.some_problems(everything=False, problems=shown.some_problems().problems[:1]),
+    lists_of_problems = {tab.value: shown_settings.some_problems(tab) for tab in Tab} | {
+        "empty": shown_settings.some_problems(problems=(), counts=dict.fromkeys(Tab, 0)),
+        "not_found": shown_settings.some_problems(problems=(), find="Zebra"),
+        "own": shown_settings.some_problems(everything=False, problems=shown_settings.some_problems().problems[:1]),
     }
     for state, listed_problems in lists_of_problems.items():
         yield (
@@ -106,16 +115,26 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
             drawn("problems/_problems.html", **problems_context(listed_problems, csrf="")),
         )
     yield "connect-start", drawn("connect/start.html")
-    yield "connect-second", drawn("connect/connect.html", view=shown.a_connect(), done=False, csrf="c")
+    yield "connect-second", drawn("connect/connect.html", view=shown_settings.a_connect(), done=False, csrf="c")
     yield (
         "connect-held",
-        drawn("connect/connect.html", view=shown.a_connect(held_by="Jan Kos", may_take=True), done=False, csrf="c"),
+        drawn(
+            "connect/connect.html",
+            view=shown_settings.a_connect(held_by="Jan Kos", may_take=True),
+            done=False,
+            csrf="c",
+        ),
     )
-    asked = shown.a_connect(held_by="Jan Kos", asked=True, connection=shown.a_card())
+    asked = shown_settings.a_connect(held_by="Jan Kos", asked=True, connection=shown_settings.a_card())
     yield "connect-asked", drawn("connect/connect.html", view=asked, done=False, csrf="c")
     yield (
         "connect-done",
-        drawn("connect/connect.html", view=shown.a_connect(connection=shown.a_card()), done=True, csrf="c"),
+        drawn(
+            "connect/connect.html",
+            view=shown_settings.a_connect(connection=shown_settings.a_card()),
+            done=True,
+            csrf="c",
+        ),
     )
     waiting = NeedsConsent("t", "b", "Ola Nowak", "Craig’s Landscaping")
     yield "connect-confirm", drawn("connect/confirm.html", waiting=waiting, csrf="c")

@@ -1,12 +1,11 @@
 """Views as the workflows would give them: a company of the sample books, a deal with seven products, six invoices."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.actions import Action, offers
-from dealvoice.invoicing.ageing import Owed, ageing
 from dealvoice.invoicing.books import (
     Account,
     Books,
@@ -23,10 +22,8 @@ from dealvoice.invoicing.books import (
 )
 from dealvoice.invoicing.customer_checks import customer_differences
 from dealvoice.invoicing.customer_diff import Detail
-from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.deal_changes import DealChange, DealPart, RowFigures
 from dealvoice.invoicing.deal_checks import check_deal
-from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.deal_rows import DealOffer, DealRow
 from dealvoice.invoicing.details import Choice, CustomField, Details, Rules, Term
 from dealvoice.invoicing.draft import Draft, DraftLine, Rate, TaxMode, name_of_new
@@ -41,7 +38,6 @@ from dealvoice.invoicing.status import Standing, derive
 from dealvoice.invoicing.tax import compute
 from dealvoice.invoicing.templates import Template
 from dealvoice.invoicing.variance import Reason, Variance
-from dealvoice.workflows.insight.views import ContactRef, Problem, ProblemsView, ReceivablesView, Remedy, Tab
 from dealvoice.workflows.invoice.views import (
     AllView,
     CustomerWritten,
@@ -56,18 +52,6 @@ from dealvoice.workflows.invoice.views import (
     PendingRow,
     Step,
 )
-from dealvoice.workflows.setup.views import (
-    ConnectionCard,
-    ConnectView,
-    Differing,
-    FieldOption,
-    ImportState,
-    SettingsView,
-    SweepState,
-    TemplateLists,
-    Visibility,
-)
-from dealvoice.workflows.sync.walks import WALKS
 
 TODAY = date(2026, 3, 13)
 NOW = datetime(2026, 3, 13, 14, 6, tzinfo=UTC)
@@ -663,228 +647,5 @@ def an_all(**changes: object) -> AllView:
         imported=True,
         as_of=AS_OF,
         today=TODAY,
-    )
-    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
-
-
-def a_contact(**changes: object) -> ReceivablesView:
-    """Return what an organization owes: three customers, one of them late."""
-    freeman = "Freeman Sporting Goods"
-    rows = (
-        an_invoice("1028", "81.00", "81.00", date(2026, 1, 31), customer_name="55 Twin Lane"),
-        an_invoice("1005", "54.00", "4.00", date(2026, 3, 11), customer_name="55 Twin Lane"),
-        an_invoice("1036", "477.50", "477.50", date(2026, 3, 20), customer_name=freeman),
-    )
-    view = ReceivablesView(
-        state=PanelState.READY,
-        contact=ContactRef("organization", 7),
-        contact_name=freeman,
-        through="",
-        customer_name=freeman,
-        customer_url="http://127.0.0.1:8101/app/customerdetail?nameId=8",
-        customers=3,
-        jobs=True,
-        ages=tuple(ageing((Owed(row.due_on, row.status.left) for row in rows), TODAY)),
-        habit=-9,
-        rows=rows,
-        owing=3,
-        invoices=8,
-        paid_this_year=(usd("2369.52"),),
-        imported=True,
-        as_of=AS_OF,
-        version="v1",
-        today=TODAY,
-    )
-    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
-
-
-def contacts() -> dict[str, ReceivablesView]:
-    """Return the panel of an organization or person in each state."""
-    owing = a_contact()
-    many = tuple(replace(owing.rows[0], id=f"many{n}", number=str(2000 + n)) for n in range(10))
-    euros = ageing([Owed(date(2025, 11, 1), Money(Decimal("1250.5"), "EUR"))], TODAY)
-    nothing = {"ages": (), "rows": (), "owing": 0}
-    return {
-        "owing": owing,
-        "late": a_contact(
-            ages=tuple(ageing([Owed(date(2026, 2, 1), usd("85"))], TODAY)), rows=owing.rows[:2], habit=12
-        ),
-        "two_currencies": a_contact(ages=(*euros, *owing.ages), habit=0, jobs=False, customers=2),
-        "many": a_contact(rows=many, owing=12, invoices=40),
-        "paid": a_contact(**nothing),
-        "paid_before": a_contact(**nothing, paid_this_year=(), habit=None),
-        "no_invoices": a_contact(**nothing, paid_this_year=(), habit=None, invoices=0),
-        "unlinked": a_contact(
-            **nothing, customer_name="", customer_url="", customers=0, invoices=0, habit=None, paid_this_year=()
-        ),
-        "through": a_contact(contact=ContactRef("person", 3), contact_name="Kim Lee", through="Freeman Sports"),
-        "importing": a_contact(imported=False),
-        "reconnect": a_contact(state=PanelState.NEEDS_RECONNECT),
-        "not_connected": a_contact(
-            **nothing, state=PanelState.NOT_CONNECTED, customer_name="", invoices=0, habit=None, as_of=None
-        ),
-        "working": a_contact(rows=(replace(owing.rows[0], working="op", working_kind="invoice.send"), *owing.rows[1:])),
-    }
-
-
-AN_IMPORT = ImportState(running=True, read=22_000, total=31_000, left=timedelta(seconds=5))
-A_DIFFERENCE = ImportState(
-    proved_at=AS_OF,
-    differing=tuple(Differing(walk.entity, theirs=31_000, ours=30_999) for walk in WALKS if walk.count is not None),
-)
-
-
-def some_problems(tab: Tab = Tab.NEEDS, **changes: object) -> ProblemsView:
-    """Return the list of problems with one of each kind on the tab."""
-    earlier = datetime(2026, 3, 13, 11, 58, tzinfo=UTC)
-    deal = {"deal_id": 117, "deal_title": "Patio rockery", "deal_url": "http://127.0.0.1:8102/deal/117"}
-    way = (Remedy.OPEN_DEAL, deal["deal_url"])
-    closed = Finding(
-        "date.books_closed", Severity.BLOCKER, "form", {"issued": "2026-01-31", "date": "2026-02-28", "number": "1043"}
-    )
-    unclear = Finding("needs_attention", Severity.BLOCKER, "form")
-    expired = Finding("connection.expired", Severity.BLOCKER, "form")
-
-    def one(key: str, situation: str, **more: object) -> Problem:
-        base = {"at": earlier, "by": "Ola Nowak", "customer": "Red Rock Diner", **deal, **more}
-        return Problem(key=f"operation:{key}", tab=tab, situation=situation, **base)  # type: ignore[arg-type] # named
-
-    needs = (
-        one(
-            "a",
-            "refused.invoice_create",
-            number="1043",
-            fault=closed,
-            sentence="Account Period Closed",
-            remedies=((Remedy.USE_DATE, "2026-03-13"), (Remedy.TRY_AGAIN, ""), way),
-        ),
-        one(
-            "b",
-            "unsure.invoice_create",
-            number="1044",
-            by="Jan Kos",
-            fault=unclear,
-            looks=6,
-            remedies=((Remedy.LOOK_AGAIN, ""), (Remedy.CREATE, ""), way),
-        ),
-        one(
-            "c",
-            "refused.invoice_create",
-            fault=expired,
-            deal_title="",
-            remedies=((Remedy.RECONNECT, ""), (Remedy.TRY_AGAIN, "")),
-        ),
-        one(
-            "d",
-            "differs",
-            number="1045",
-            fault=Finding("total.variance", Severity.BLOCKER, "form", {"theirs": "855.00 USD", "ours": "845.00 USD"}),
-            remedies=((Remedy.ACCEPT, ""), way),
-        ),
-        one(
-            "e:mail",
-            "refused.mail_after",
-            number="1046",
-            fault=Finding("email.missing", Severity.BLOCKER, "form"),
-            remedies=((Remedy.SEND_MAIL, "i1"), way),
-        ),
-        one(
-            "f",
-            "refused.field_make",
-            deal_id=0,
-            deal_title="",
-            fault=Finding("pipedrive.expired", Severity.BLOCKER, "form"),
-            remedies=((Remedy.OPEN_SETTINGS, ""),),
-        ),
-        one("g", "unsure.customer_activate", fault=unclear, looks=7, remedies=((Remedy.TRY_AGAIN, ""),)),
-        one("h", "refused.hooks_subscribe", fault=None, remedies=((Remedy.TRY_AGAIN, ""),)),
-        one("i", "reconnect", by="", deal_id=0, deal_title="", remedies=((Remedy.RECONNECT, ""),)),
-        one("j", "field_gone", by="", deal_id=0, deal_title="", remedies=((Remedy.OPEN_SETTINGS, ""),)),
-    )
-    listed = {
-        Tab.NEEDS: needs,
-        Tab.RETRYING: (
-            one("r", "retrying.deal_status", by="", tries=2, next_try=datetime(2026, 3, 13, 14, 6, 40, tzinfo=UTC)),
-            one("s", "retrying.invoice_create"),
-        ),
-        Tab.FIXED: (one("x", "fixed.invoice_create", number="1040", url="http://127.0.0.1:8101/app/invoice?txnId=9"),),
-        Tab.ASIDE: (
-            one("y", "refused.invoice_void", number="1041", fault=expired, reason="Paid in cash, see the deal", aside_by="Jan Kos", aside_at=earlier),
-        ),
-    }  # fmt: skip
-    view = ProblemsView(
-        tab=tab, problems=listed[tab], counts={one: len(rows) for one, rows in listed.items()}, find="",
-        everything=True, checked_at=NOW,
-    )  # fmt: skip
-    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
-
-
-def a_card(**changes: object) -> ConnectionCard:
-    """Return a healthy connection."""
-    card = ConnectionCard(
-        company="Craig's Design and Landscaping Services",
-        country="US",
-        currency="USD",
-        multicurrency=False,
-        connected_by="Ola Nowak",
-        connected_at=datetime(2026, 2, 18, 9, tzinfo=UTC),
-        good_until=datetime(2026, 5, 29, 9, tzinfo=UTC),
-        state="live",
-        last_heard=AS_OF,
-        customers=29,
-        items=18,
-        imported=True,
-        next_number="1038",
-        sweeps=SweepState(
-            next_at=AS_OF, differed_at=AS_OF, differed=3, lost=1, set_aside=1, zone="America/Los_Angeles"
-        ),
-    )
-    return replace(card, **changes)  # type: ignore[arg-type] # named by the caller
-
-
-KEPT = {
-    kind: "off" if kind in (FieldKind.TO_INVOICE, FieldKind.LINK, FieldKind.PAID) else "ready" for kind in FieldKind
-}
-
-
-def a_settings(**changes: object) -> SettingsView:
-    """Return the settings as an administrator sees them."""
-    tax = FieldRef(Owner.ORGANIZATION, "a" * 40)
-    view = SettingsView(
-        pipedrive_company="Craig's Landscaping",
-        user_name="Ola Nowak",
-        connection=a_card(),
-        mapping=Mapping.default(),
-        fields=(
-            FieldOption(FieldRef(Owner.ORGANIZATION, "name"), ""),
-            FieldOption(FieldRef(Owner.ORGANIZATION, "address"), ""),
-            FieldOption(tax, "NIP"),
-            FieldOption(FieldRef(Owner.PERSON, "name"), ""),
-            FieldOption(FieldRef(Owner.PERSON, "emails"), ""),
-            FieldOption(FieldRef(Owner.DEAL, "title"), ""),
-        ),
-        examples={
-            Target.TO: "Amy's Bird Sanctuary", Target.ADDRESS: "4581 Finch St.\nBayshore", Target.EMAIL: "Birds@Intuit.com",
-        },
-        visibility=Visibility.INSTALLER,
-        show_amounts=True,
-        people=4,
-        saved_by="Ola Nowak",
-        saved_at=datetime(2026, 3, 2, 9, 14, tzinfo=UTC),
-        may_edit=True,
-        lists=TemplateLists(TEMPLATES, a_company(rules=TRACKING), TERMS, CLASSES, STORES),
-        deal_fields=KEPT,
-    )  # fmt: skip
-    return replace(view, **changes)  # type: ignore[arg-type] # named by the caller
-
-
-def a_connect(**changes: object) -> ConnectView:
-    """Return the set-up after the first sign-in."""
-    view = ConnectView(
-        pipedrive_user="Ola Nowak",
-        pipedrive_company="Craig’s Landscaping",
-        connection=None,
-        visibility=Visibility.INSTALLER,
-        held_by="",
     )
     return replace(view, **changes)  # type: ignore[arg-type] # named by the caller

@@ -1,6 +1,5 @@
 """Whom the invoice is for: found in the store or in QuickBooks, never doubled in silence, made active, followed over merges."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,22 +16,14 @@ from dealvoice.workflows.invoice.issue import Accepted, Returned, issue
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.review import review
 from dealvoice.workflows.invoice.views import FormView
-from dealvoice.workflows.sync.catch_up import catch_up_all
 from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.drafts import AMY, linked
 from playground.house import AVIARY, REALM, House, a_house
+from playground.sweeping import catch_up_all
 from playground.truth import check_creation
 
 COOL_CARS_DEAL = 13
 NEW = {"customer_id": None, "create_customer": True}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 def seen(house: House, view: FormView, draft: Draft) -> FormView:

@@ -1,6 +1,5 @@
 """The customer is brought up to date with the invoice only when that is wanted, only where he differs, and only once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,24 +15,16 @@ from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.progress import progress
 from dealvoice.workflows.invoice.review import review
 from dealvoice.workflows.invoice.views import FormView, OperationView
-from dealvoice.workflows.sync.catch_up import catch_up_all
 from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.drafts import ITEMS, linked
 from playground.house import AVIARY, House, a_house
 from playground.points import PointedTransport, Points, Stop
+from playground.sweeping import catch_up_all
 from playground.truth import check_creation
 
 ADDRESS = "4581 Finch St., Suite 2\nBayshore, CA 94326"
 EMAIL = "billing@amys.example"
 TAX_ID = "94-1234567"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 def amy(house: House) -> dict[str, Any]:

@@ -1,12 +1,8 @@
 """A deal that changed while its form was open: the difference is shown before anything is sent, to take or leave."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from dealvoice.invoicing.deal_changes import DealPart
 from dealvoice.invoicing.draft import Draft, DraftLine
@@ -15,15 +11,7 @@ from dealvoice.workflows.invoice.issue import Accepted, Returned, issue
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.views import FormView
 from playground.drafts import linked
-from playground.house import AVIARY, House, a_house
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
+from playground.house import AVIARY, House
 
 
 def _seller(house: House, method: str, path: str, **body: Any) -> Any:

@@ -1,9 +1,7 @@
 """The fields kept on deals: made once with consent, written when what they say changes, shown by the Changelog."""
 
-from collections.abc import Iterator
 from collections.abc import Mapping as Mapping_
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,18 +17,10 @@ from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.drafts import linked
-from playground.house import AVIARY, House, a_house
+from playground.house import AVIARY, House
 
 ADMIN, JAN = 101, 102
 STATUS = FieldKind.STATUS
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 def _save(

@@ -21,15 +21,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from dealvoice.invoicing.status import derive
+from dealvoice.quickbooks.webhooks import Event, Operation
+from dealvoice.storage.invoices import Made
 from dealvoice.workflows.invoice import progress
 from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.sync import calendar, receive
-from dealvoice.workflows.sync.catch_up import catch_up_all
 from dealvoice_sandbox.quickbooks import people
 from playground.accountant import Accountant, at_vendors_clock
 from playground.drafts import linked
 from playground.house import AVIARY, REALM
+from playground.sweeping import catch_up_all
 
 SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -322,8 +324,7 @@ def test_burst_costs_a_call_for_each_thousand_of_a_kind(books: Accountant) -> No
     books.house.forget_journals()
 
     told = [
-        receive.Received(f"burst-{number}", REALM, "Invoice", one, receive.Operation.UPDATED, None)
-        for number, one in enumerate(ids * 3)
+        Event(f"burst-{number}", REALM, "Invoice", one, Operation.UPDATED, None) for number, one in enumerate(ids * 3)
     ]
     Random(5).shuffle(told)
     for start in range(0, len(told), 500):
@@ -333,6 +334,6 @@ def test_burst_costs_a_call_for_each_thousand_of_a_kind(books: Accountant) -> No
     with books.house.app.database.read(books.house.who.tenant_id) as store:
         connection = store.connections.current()
         assert connection is not None
-        held = store.invoices.live_ids(connection.id)
+        held = set(store.invoices.ids_made(connection.id, Made()))
     assert set(ids) <= held
     assert Counter(books.calls()) == {"POST query": 2}

@@ -1,12 +1,9 @@
 """What a deal has to bill, over the worlds: periods, installments, plans without them, second invoices."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-
-import pytest
 
 from dealvoice.invoicing.deal_rows import with_row
 from dealvoice.workflows.invoice import act
@@ -14,14 +11,6 @@ from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.prefill import PLAN_KEPT, open_form
 from playground.drafts import linked
 from playground.house import AVIARY, House, a_house
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 def _deal(house: House, title: str) -> int:

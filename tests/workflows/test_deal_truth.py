@@ -11,6 +11,7 @@ import pytest
 from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.ledger import Drift
 from dealvoice.invoicing.mapping import Mapping
+from dealvoice.invoicing.money import Money
 from dealvoice.storage.operations import State
 from dealvoice.workflows.insight.mending import mend_all
 from dealvoice.workflows.insight.problems import actor_of, all_problems
@@ -21,10 +22,9 @@ from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync import calendar, keep_deals
-from dealvoice.workflows.sync.catch_up import catch_up_all
-from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.drafts import linked
 from playground.house import AVIARY, REALM, House, a_house
+from playground.sweeping import catch_up_all
 
 ADMIN = 101
 TYPES = {
@@ -85,22 +85,14 @@ def _keep(house: House, *kinds: FieldKind, show_amounts: bool = True) -> None:
         house.app, house.who, mapping=Mapping.default(), visibility=Visibility.INSTALLER, show_amounts=show_amounts,
         deal_fields=set(kinds or FieldKind),
     )  # fmt: skip
-    _settle(house)
-
-
-def _settle(house: House) -> None:
-    for _ in range(5):
-        house.run()
-        house.engine.advance(timedelta(seconds=70))
-        start_unfinished(house.app)
-    house.run()
+    house.settle()
 
 
 def _invoice(house: House) -> None:
     view = open_form(house.app, house.who, AVIARY)
     answer = issue(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
     assert isinstance(answer, Accepted)
-    _settle(house)
+    house.settle()
 
 
 def _newest(house: House) -> dict[str, Any]:
@@ -194,19 +186,19 @@ def test_payment_reaches_panel_note_and_fields_and_a_filter_finds_who_is_late(ho
     due = datetime.fromisoformat(_newest(house)["DueDate"]).replace(tzinfo=UTC)
     house.clock.ahead = due - datetime.now(UTC) + timedelta(days=45, hours=12)
     calendar.turn_page(house.app)
-    _settle(house)
+    house.settle()
     assert (found(), _said(house)["Days overdue"], _status(house)) == ([AVIARY], 45, "Overdue")
 
     _pay(house, "10.00")
     catch_up_all(house.app)
-    _settle(house)
+    house.settle()
     left = {"value": float(_newest(house)["Balance"]), "currency": "USD"}
     assert (found(), _said(house)["Left to pay"]) == ([AVIARY], left)
     assert _said(house)["Last payment date"] is not None
 
     _pay(house, str(_newest(house)["Balance"]))
     catch_up_all(house.app)
-    _settle(house)
+    house.settle()
     assert (found(), _said(house)["Days overdue"], _status(house)) == ([], 0, "Paid")
     assert panel(house.app, house.who, AVIARY).rows[0].status.flag == "paid"
     (note,) = house.notes(AVIARY)
@@ -223,7 +215,7 @@ def test_days_are_written_once_a_day_and_only_where_somebody_is_late(house: Hous
         house.clock.ahead = due - datetime.now(UTC) + timedelta(days=day, hours=12)
         house.forget_journals()
         calendar.turn_page(house.app)
-        _settle(house)
+        house.settle()
         written.append(_writes(house).count("PATCH"))
         told.append(_said(house)["Days overdue"])
 
@@ -244,7 +236,7 @@ def test_day_takes_no_more_deals_than_it_may_and_those_furthest_behind_first(
         assert connection is not None
         operation = keep_deals.keep_all(house.app, store, connection, late_only=True)
     house.app.engine.start(operation.id, operation.kind)
-    _settle(house)
+    house.settle()
 
     assert (
         _ask(house, "GET", f"/api/v2/deals/{AVIARY}")["custom_fields"][_fields(house)["Days overdue"]["field_code"]]
@@ -289,13 +281,32 @@ def test_value_changed_in_pipedrive_is_seen_by_the_next_write(house: House) -> N
 
     _pay(house, "10.00")
     catch_up_all(house.app)
-    _settle(house)
+    house.settle()
 
     assert _said(house)["Left to invoice"]["value"] == pytest.approx(before + 100)
     view = panel(house.app, house.who, AVIARY)
     assert view.drifts == (Drift.CHANGED,)
     assert view.then is not None
     assert view.then.value == Decimal(str(worth))
+
+
+def test_credit_that_pays_an_invoice_is_a_part_of_what_is_paid(house: House) -> None:
+    _invoice(house)
+    invoice = _newest(house)
+    customer = {"CustomerRef": {"value": invoice["CustomerRef"]["value"]}}
+    sold = {"Amount": 100, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "7"}}}
+    memo = house.post_books("creditmemo", {**customer, "Line": [sold]})["CreditMemo"]
+    lines = [
+        {"Amount": memo["TotalAmt"], "LinkedTxn": [{"TxnId": one["Id"], "TxnType": kind}]}
+        for kind, one in (("CreditMemo", memo), ("Invoice", invoice))
+    ]
+
+    house.post_books("payment", {**customer, "TotalAmt": 0, "Line": lines})
+    catch_up_all(house.app)
+    house.settle()
+
+    (sums,) = panel(house.app, house.who, AVIARY).ledgers
+    assert sums.credited == sums.paid == Money(Decimal(str(memo["TotalAmt"])), "USD")
 
 
 def test_two_changes_at_once_are_one_rewrite(house: House) -> None:
@@ -305,7 +316,7 @@ def test_two_changes_at_once_are_one_rewrite(house: House) -> None:
     for amount in ("1.00", "2.00"):
         _pay(house, amount)
         catch_up_all(house.app)
-    _settle(house)
+    house.settle()
 
     notes = [row["method"] for row in house.journal("pipedrive") if "/notes" in row["path"] and row["method"] == "PUT"]
     assert notes == ["PUT"]
@@ -325,7 +336,7 @@ def test_change_told_while_a_note_is_under_way_is_not_lost(house: House, commit:
         catch_up_all(house.app)
 
     house.hook.after(commit, pay_between)
-    _settle(house)
+    house.settle()
 
     assert house.hook.done
     assert f"{Decimal(str(_newest(house)['Balance'])):,.2f}" in house.notes(AVIARY)[0]["content"]
@@ -339,7 +350,7 @@ def test_archived_deal_is_parked_told_and_taken_up_when_it_is_back(house: House)
     for amount in ("10.00", "20.00"):
         _pay(house, amount)
         catch_up_all(house.app)
-        _settle(house)
+        house.settle()
 
     assert _problems(house) == ["deal.archived"]
     assert _said(house)["Invoice status"] == "Open"
@@ -351,7 +362,7 @@ def test_archived_deal_is_parked_told_and_taken_up_when_it_is_back(house: House)
     _archive(house, archived=False)
     house.clock.ahead = timedelta(minutes=20)
     panel(house.app, house.who, AVIARY)
-    _settle(house)
+    house.settle()
 
     assert _problems(house) == []
     assert [one.tab for one in all_problems(house.app, actor_of(house.app, house.who))] == [Tab.FIXED]
@@ -369,7 +380,7 @@ def test_deleted_deal_is_parked_and_nothing_is_lost(house: House) -> None:
 
     _pay(house, "10.00")
     catch_up_all(house.app)
-    _settle(house)
+    house.settle()
 
     assert _problems(house) == ["deal.gone"]
     with house.app.database.read(house.who.tenant_id) as store:
@@ -383,15 +394,15 @@ def test_parked_deal_tried_again_by_a_person_stays_one_problem_until_it_helps(ho
     _archive(house, archived=True)
     _pay(house, "10.00")
     catch_up_all(house.app)
-    _settle(house)
+    house.settle()
     actor = actor_of(house.app, house.who)
 
     assert mend_all(house.app, actor) == (1, 0)
-    _settle(house)
+    house.settle()
     assert _problems(house) == ["deal.archived"]
     _archive(house, archived=False)
     assert mend_all(house.app, actor) == (1, 0)
-    _settle(house)
+    house.settle()
     assert _problems(house) == []
 
     assert _said(house)["Left to pay"]["value"] == float(_newest(house)["Balance"])

@@ -1,7 +1,6 @@
 """Void and delete of invoices with payments: shown, consented to, taken off, then done; or nothing is done."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.views import GuidedView, InvoiceRow
-from dealvoice.workflows.sync.catch_up import catch_up_all
-from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.drafts import linked
 from playground.house import AVIARY, House, a_house
+from playground.sweeping import catch_up_all
 
 ACTIONS = [Action.VOID, Action.DELETE]
 
@@ -60,16 +58,8 @@ def _consents(view: GuidedView) -> dict[str, str]:
 def _do(house: House, action: Action, *, move: bool = False) -> str:
     view = guided.guided(house.app, house.who, _row(house).id, action, move=move)
     operation = guided.accept(house.app, house.who, view.invoice.id, action, consents=_consents(view), move=move)
-    _settle(house)
+    house.settle(4)
     return operation
-
-
-def _settle(house: House) -> None:
-    for _ in range(4):
-        house.run()
-        house.engine.advance(timedelta(seconds=70))
-        start_unfinished(house.app)
-        house.run()
 
 
 def _payments(house: House) -> list[dict[str, Any]]:
@@ -140,7 +130,7 @@ def test_payment_that_comes_after_the_consent_leaves_the_invoice_alone(house: Ho
     )
     assert answer.status_code == 303
 
-    _settle(house)
+    house.settle(4)
     catch_up_all(house.app)
     house.run()
 
@@ -161,7 +151,7 @@ def test_plain_void_never_takes_a_payment_off_that_came_meanwhile(house: House) 
     assert answer.status_code == 303
 
     act.void(house.app, house.who, row.id)
-    _settle(house)
+    house.settle(4)
 
     assert house.books("select * from Invoice where DocNumber = '1038'")[0]["TotalAmt"] == 883.8
     assert _payments(house)[0]["UnappliedAmt"] == 0
@@ -177,7 +167,7 @@ def test_fault_on_the_way_still_ends_in_one_void_and_one_release(
     guided.accept(house.app, house.who, view.invoice.id, Action.VOID, consents=_consents(view))
     house.quickbooks("POST", "/_sandbox/faults", json={**fault, "method": "POST", "path": path})
 
-    _settle(house)
+    house.settle(4)
 
     assert _row(house).status.flag == "voided"
     payment = _payments(house)[0]

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.invoices import Made
 from dealvoice.workflows.operations import IMPORT
 from dealvoice.workflows.sync.catch_up import import_again
 from playground.house import REALM, House, a_house
@@ -71,17 +72,9 @@ def theirs(house: House) -> dict[str, str]:
 
 def ours(house: House) -> dict[str, str]:
     with house.app.database.read(house.who.tenant_id) as store:
-        ids = store.invoices.ids_made(_connection(house).id, _always())
-        known = [
-            store.invoices.of_quickbooks_ids(_connection(house).id, ids[n : n + 1000]) for n in range(0, len(ids), 1000)
-        ]
-    return {row.quickbooks_id: row.sync_token for rows in known for row in rows.values()}
-
-
-def _always() -> Any:
-    from dealvoice.storage.invoices import Made
-
-    return Made()
+        ids = store.invoices.ids_made(_connection(house).id, Made())
+        known = store.invoices.of_quickbooks_all(_connection(house).id, ids)
+    return {row.quickbooks_id: row.sync_token for row in known.values()}
 
 
 def _connection(house: House) -> Connection:

@@ -1,6 +1,5 @@
 """Products made and woken with the invoice, links remembered with name and price, QuickBooks asked when it must be."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -25,14 +24,6 @@ from playground.house import AVIARY, House, a_house
 from playground.truth import check_creation
 
 LIGHTS = "Garden lights"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 def _row(draft: Draft, product: str) -> DraftLine:

@@ -25,8 +25,9 @@ from playground.findings_page import PREDICTED
 from playground.house import House, a_house
 
 SEEDS = ("us", "us-ast", "us-multi", "uk", "ca")
-RANDOM_FORMS = 5000 if os.environ.get("DEALVOICE_SOAK") else 200
-"""Random forms a world; there are ten worlds."""
+SOAK = bool(os.environ.get("DEALVOICE_SOAK"))
+RANDOM_FORMS = 5000 if SOAK else 200
+"""Random forms a world; there are ten worlds. Others at each soak, the same ones at each test."""
 
 Make = Callable[[Examiner], Draft]
 
@@ -325,7 +326,7 @@ def _random_draft(e: Examiner, rng: random.Random) -> Draft:
 
 
 def test_preflight_passes_exactly_when_quickbooks_accepts(world: Examiner) -> None:
-    seed = random.randrange(10**9)
+    seed = random.randrange(10**9) if SOAK else 20_261_126
     rng = random.Random(seed)
     seen: Counter[str] = Counter()
     for _ in range(RANDOM_FORMS):

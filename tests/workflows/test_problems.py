@@ -4,7 +4,6 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,14 +39,6 @@ from playground.house import AVIARY, House, a_house
 
 OLA, JAN = 101, 102
 INVOICE_POST = {"method": "POST", "path": r"/invoice\?"}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install(OLA)
-        opened.connect(opened.who)
-        yield opened
 
 
 @pytest.fixture(scope="module")

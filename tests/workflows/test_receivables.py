@@ -1,10 +1,8 @@
 """Receivables of organizations and persons: whose they are, what they cost to show, who may see and mail them."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -21,20 +19,12 @@ from dealvoice.workflows.invoice.listing import Narrowed
 from dealvoice.workflows.invoice.views import PanelState
 from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
-from playground.house import House, a_house
+from playground.house import House
 
 ORGANIZATION, PERSON, STRANGER = ContactRef("organization", 32), ContactRef("person", 22), ContactRef("person", 27)
 FREEMAN, TWIN_LANE = "7", "9"
 """A customer of the sample company with two jobs, and one of these."""
 OLA, JAN, MAYA = 101, 102, 103
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install(OLA)
-        opened.connect(opened.who)
-        yield opened
 
 
 def _link(house: House, contact: ContactRef, customer_id: str, currency: str = "USD") -> None:

@@ -24,10 +24,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dealvoice.workflows.sync.catch_up import catch_up_all
 from dealvoice.workflows.sync.receive import SWEEP, TRACK
 from playground.accountant import Accountant, at_vendors_clock
 from playground.house import REALM
+from playground.sweeping import catch_up_all
 
 SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
 LOST = 0.3

@@ -13,12 +13,14 @@ from dealvoice.connections.tokens import Pair
 from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.inbox import Mark
+from dealvoice.storage.invoices import Made
 from dealvoice.storage.sweeps import SweepRow
 from dealvoice.workflows.sync import receive, track
-from dealvoice.workflows.sync.catch_up import catch_up, catch_up_all
+from dealvoice.workflows.sync.catch_up import catch_up
 from dealvoice.workflows.sync.refresh import refresh
 from playground.accountant import Accountant, at_vendors_clock
 from playground.house import AVIARY, REALM
+from playground.sweeping import catch_up_all, take_in
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +255,7 @@ def test_more_changes_than_the_feed_takes_are_read_by_pages(books: Accountant) -
     _sweep(books)
 
     with books.house.app.database.read(books.house.who.tenant_id) as store:
-        held = store.invoices.live_ids(_connection(books).id)
+        held = set(store.invoices.ids_made(_connection(books).id, Made()))
     assert held == set(books.vendor.rows(REALM, "Invoice"))
     assert books.stored(gone).deleted
     # Two answers of the feed, the pages (one second holds them all, so they overlap), counts, and ids where they differ.
@@ -337,7 +339,7 @@ def test_late_event_has_its_company_swept_at_once(books: Accountant) -> None:
         row.next_sweep_at = books.house.app.now() + timedelta(minutes=1)
 
     for one in late:
-        receive.quickbooks(books.house.app, one.body, one.headers["intuit-signature"])
+        take_in(books.house.app, one.body, one.headers["intuit-signature"])
     books.house.run()
 
     assert books.stored(other).balance == 0
@@ -350,7 +352,7 @@ def test_event_of_an_unknown_company_is_dropped_with_a_good_answer(books: Accoun
     body = b'[{"id":"e1","type":"qbo.invoice.updated.v1","intuitentityid":"1","intuitaccountid":"999","time":""}]'
     from dealvoice_sandbox.quickbooks.webhooks import sign
 
-    assert receive.quickbooks(books.house.app, body, sign(body, "dealvoice-demo-verifier"))
+    assert take_in(books.house.app, body, sign(body, "dealvoice-demo-verifier"))
     with books.house.app.database.everyone_read() as lobby:
         assert lobby.inboxes.connections() == []
 

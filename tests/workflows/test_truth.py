@@ -1,7 +1,5 @@
 """The deal is told the truth: events, sweeps, refusals, voids and deletions, on either side."""
 
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +11,22 @@ from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.progress import progress
 from dealvoice.workflows.invoice.views import InvoiceRow
-from dealvoice.workflows.sync import receive, track
-from dealvoice.workflows.sync.catch_up import catch_up_all
-from dealvoice.workflows.sync.sweep import start_unfinished
+from dealvoice.workflows.sync import track
 from playground.drafts import linked
 from playground.house import AVIARY, REALM, House, a_house
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
+from playground.sweeping import catch_up_all, take_in
 
 
 def _created(house: House) -> InvoiceRow:
     view = open_form(house.app, house.who, AVIARY)
     answer = issue(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
     assert isinstance(answer, Accepted)
-    _settle(house)
+    house.settle(6)
     return _row(house)
 
 
 def _row(house: House) -> InvoiceRow:
     return panel(house.app, house.who, AVIARY).rows[0]
-
-
-def _settle(house: House) -> None:
-    for _ in range(6):
-        house.run()
-        house.engine.advance(timedelta(seconds=70))
-        start_unfinished(house.app)
-        house.run()
 
 
 def _vendor(house: House) -> Any:
@@ -63,7 +44,7 @@ def _pay(house: House, amount: str) -> None:
 def _deliver(house: House) -> None:
     """Hand over what the emulator would have delivered, and do what it wakes."""
     for delivery in _vendor(house).deliveries.prepared():
-        receive.quickbooks(house.app, delivery.body, delivery.headers["intuit-signature"])
+        take_in(house.app, delivery.body, delivery.headers["intuit-signature"])
     track.track_all(house.app)
     house.run()
 
@@ -100,7 +81,7 @@ def test_event_delivered_a_hundred_times_changes_once(house: House) -> None:
 
     for _ in range(100):
         for delivery in _vendor(house).deliveries.prepared():
-            receive.quickbooks(house.app, delivery.body, delivery.headers["intuit-signature"])
+            take_in(house.app, delivery.body, delivery.headers["intuit-signature"])
     house.forget_journals()
     track.track_all(house.app)
     house.run()
@@ -140,7 +121,7 @@ def test_void_after_somebody_changed_the_invoice_reads_again_and_voids(house: Ho
     )
 
     act.void(house.app, house.who, row.id)
-    _settle(house)
+    house.settle(6)
 
     assert _row(house).status.flag == "voided"
 
@@ -152,7 +133,7 @@ def test_refusal_is_told_and_nothing_is_made(house: House) -> None:
     answer = issue(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
     assert isinstance(answer, Accepted)
 
-    _settle(house)
+    house.settle(6)
 
     shown = progress(house.app, house.who, answer.operation_id)
     assert shown.state == "refused"
@@ -183,7 +164,7 @@ def test_fault_on_create_still_makes_one_invoice(house: House, fault: dict[str, 
     with house.app.database.everyone_write() as lobby:
         row = lobby.operations.get(answer.operation_id)
         assert row is not None
-    _settle(house)
+    house.settle(6)
 
     ours = [
         one

@@ -15,9 +15,9 @@ from dealvoice.workflows.invoice import act
 from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
-from dealvoice.workflows.sync.catch_up import catch_up_all
 from playground.drafts import linked
 from playground.house import AVIARY, REALM, House, a_house
+from playground.sweeping import catch_up_all
 
 AS_THEY_STAND: dict[str, Any] = {}
 QUICKBOOKS: tuple[dict[str, Any], ...] = (

@@ -1,11 +1,7 @@
 """QuickBooks may arrive at another amount than the form: the end says so, and beyond rounding a person looks."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
-
-import pytest
 
 from dealvoice.invoicing.money import Money
 from dealvoice.invoicing.variance import Reason
@@ -15,15 +11,7 @@ from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.progress import accept_amount, progress
 from dealvoice.workflows.invoice.views import OperationView
 from playground.drafts import AMY, linked
-from playground.house import AVIARY, House, a_house
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
+from playground.house import AVIARY, House
 
 
 def _create(house: House) -> OperationView:

@@ -27,6 +27,8 @@ class Sandbox:
     def stop(self) -> None:
         """Stop both servers and their delivery threads."""
         for server in self._servers:
+            server.end_soon()
+        for server in self._servers:
             server.stop()
         for emulator in (self.quickbooks, self.pipedrive):
             emulator.deliveries.stop()

@@ -19,7 +19,7 @@ from dealvoice.connections.tokens import Tokens
 from dealvoice.connections.used import Budgets
 from dealvoice.engine.durable import DurableEngine
 from dealvoice.engine.port import Engine
-from dealvoice.observability import get_logger
+from dealvoice.observability import VENDOR_CALLS, get_logger
 from dealvoice.pipedrive.client import CallRecord as PipedriveCall
 from dealvoice.pipedrive.client import Pipedrive
 from dealvoice.quickbooks.client import CallRecord as QuickBooksCall
@@ -175,14 +175,7 @@ def build(
 
 def _gate(vendor: str, limits: Limits, shared: Database | None) -> QuickBooksGate:
     """Return the gate of one process, or of all that share a database."""
-    if shared is not None:
-        return SharedGate(shared, vendor, limits)
-    return Gate(
-        per_second=limits.per_second,
-        per_minute=limits.per_minute,
-        at_once=limits.at_once,
-        pause_seconds=limits.pause_seconds,
-    )
+    return Gate(limits) if shared is None else SharedGate(shared, vendor, limits)
 
 
 def _quickbooks(
@@ -244,6 +237,7 @@ def _together(pool: ThreadPoolExecutor) -> Callable[[Sequence[Callable[[], objec
 
 
 def _note_quickbooks(call: QuickBooksCall) -> None:
+    VENDOR_CALLS.labels("quickbooks", call.entity, call.operation, str(call.status)).inc()
     _log.info(
         "quickbooks.call", entity=call.entity, operation_kind=call.operation, status=call.status,
         attempt=call.attempt, ms=round(call.ms), intuit_tid=call.intuit_tid,
@@ -251,6 +245,7 @@ def _note_quickbooks(call: QuickBooksCall) -> None:
 
 
 def _note_pipedrive(call: PipedriveCall) -> None:
+    VENDOR_CALLS.labels("pipedrive", call.entity, call.operation, str(call.status)).inc()
     _log.info(
         "pipedrive.call", entity=call.entity, operation_kind=call.operation, status=call.status,
         attempt=call.attempt, ms=round(call.ms),

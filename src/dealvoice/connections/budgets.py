@@ -109,16 +109,12 @@ class Gate:
 
     def __init__(
         self,
+        limits: Limits,
         *,
-        per_second: int = 8,
-        per_minute: int = 400,
-        at_once: int = 8,
-        pause_seconds: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limits = Limits(per_second, per_minute, at_once, pause_seconds)
-        self._clock, self._sleep = clock, sleep
+        self._limits, self._clock, self._sleep = limits, clock, sleep
         self._realms: dict[str, Seen] = {}
         self._calls = count()
         self._lock = threading.Lock()

@@ -8,9 +8,9 @@ from dealvoice.invoicing.currencies import EXPONENTS
 from dealvoice.invoicing.draft import Draft, DraftLine, TaxMode
 from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.item_checks import check_item, in_foreign
-from dealvoice.invoicing.lines import QUANTITY_PLACES
+from dealvoice.invoicing.lines import QUANTITY_PLACES, net_amount
 from dealvoice.invoicing.money import Money, places, plain, round_money, round_to
-from dealvoice.invoicing.rows import STOCK, currency_of, is_sold, is_usable, sold_rows
+from dealvoice.invoicing.rows import currency_of, is_sold, is_usable, sold_rows
 from dealvoice.invoicing.tax import PRICE_PLACES, LineTotals, Totals, code_by_id
 
 _MOST_DIGITS = 15
@@ -35,7 +35,7 @@ def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]
         named = {"n": str(index + 1), "product": line.product_name or line.text.partition("\n")[0].strip()}
         yield from _price(line, draft, books, named)
         yield from _numbers(line, figures[line.key], named)
-        yield from _amount(line, figures[line.key], books)
+        yield from _amount(line, draft, books)
         yield from _decimals(line, currency_of(draft, books))
         if is_sold(line):
             yield from check_item(line, draft, books, named)
@@ -106,12 +106,14 @@ def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Ite
         yield Finding("line.negative", Severity.WARNING, field, {**named, "amount": str(figures.amount)})
 
 
-def _amount(line: DraftLine, figures: LineTotals, books: Books) -> Iterator[Finding]:
-    """Tell of an amount with too many digits: the full one, or of a stock item, whose discount is inside, the rest."""
-    item = books.items.get(line.item_id or "")
-    amount = (figures.amount if item is not None and item.kind == STOCK else figures.gross).amount
-    if abs(amount) >= _LARGEST_AMOUNT:
-        yield _malformed(f"line.{line.key}.amount", amount)
+def _amount(line: DraftLine, draft: Draft, books: Books) -> Iterator[Finding]:
+    """Tell of an amount with too many digits, as it would be sent: without tax, and without a discount that is inside."""
+    row = next((row for row in sold_rows(draft, books) if row.line is line), None)
+    if row is None:
+        return
+    net, _ = net_amount(row.amount, row, draft, books)
+    if abs(net.amount) >= _LARGEST_AMOUNT:
+        yield _malformed(f"line.{line.key}.amount", row.amount.amount)
 
 
 def _number(

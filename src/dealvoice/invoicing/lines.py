@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dealvoice.invoicing.books import Books, TaxRegime
-from dealvoice.invoicing.draft import Draft, TaxMode
+from dealvoice.invoicing.books import Books
+from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.money import MOST_PLACES, Money, plain, product, quotient, round_to
 from dealvoice.invoicing.names import same_name
 from dealvoice.invoicing.rows import STOCK, Row, sold_rows
-from dealvoice.invoicing.tax import PRICE_PLACES, code_by_id, discount_parts, net_of
+from dealvoice.invoicing.tax import PRICE_PLACES, code_by_id, discount_parts, includes_tax, net_of
 
 QUANTITY_PLACES = 5
 """Decimals of a quantity that QuickBooks keeps."""
@@ -76,7 +76,7 @@ def invoice_lines(draft: Draft, books: Books, *, discount_words: str = "Discount
     Raises:
         ValueError: A line has no item.
     """
-    inclusive = _sends_inclusive(draft, books)
+    inclusive = includes_tax(draft, books)
     lines = [_line(row, draft, books, discount_words=discount_words) for row in sold_rows(draft, books)]
     if inclusive:
         text = _discount_text(discount_words, draft.discount_percent)
@@ -90,15 +90,11 @@ def invoice_discount(draft: Draft, books: Books) -> tuple[Decimal, Decimal]:
 
     Both are zero when prices include tax: the discount is in the lines then.
     """
-    if _sends_inclusive(draft, books):
+    if includes_tax(draft, books):
         return Decimal(0), Decimal(0)
     if not draft.discount_percent.is_zero():
         return draft.discount_percent, Decimal(0)
     return Decimal(0), draft.discount_amount
-
-
-def _sends_inclusive(draft: Draft, books: Books) -> bool:
-    return draft.tax_mode is TaxMode.INCLUSIVE and books.company.tax_regime is TaxRegime.NON_US
 
 
 def _line(row: Row, draft: Draft, books: Books, *, discount_words: str) -> InvoiceLine:
@@ -106,7 +102,7 @@ def _line(row: Row, draft: Draft, books: Books, *, discount_words: str) -> Invoi
     if row.is_discount:
         text = _discount_text(discount_words, line.discount_percent)
         return _negative(row, row.amount, draft, books, text=text)
-    net, with_tax = _net(row.amount, row, draft, books)
+    net, with_tax = net_amount(row.amount, row, draft, books)
     quantity, price = _quantity_and_price(row, net, books)
     return InvoiceLine(
         item_id=_item_id(row),
@@ -124,7 +120,7 @@ def _line(row: Row, draft: Draft, books: Books, *, discount_words: str) -> Invoi
 
 
 def _negative(row: Row, amount: Money, draft: Draft, books: Books, *, text: str) -> InvoiceLine:
-    net, with_tax = _net(amount, row, draft, books)
+    net, with_tax = net_amount(amount, row, draft, books)
     return InvoiceLine(
         item_id=_item_id(row),
         new_item=_new_item(row),
@@ -151,8 +147,9 @@ def _new_item(row: Row) -> str:
     return "" if row.line.item_id else same_name(row.line.new_item)
 
 
-def _net(amount: Money, row: Row, draft: Draft, books: Books) -> tuple[Money, Money | None]:
-    if not _sends_inclusive(draft, books):
+def net_amount(amount: Money, row: Row, draft: Draft, books: Books) -> tuple[Money, Money | None]:
+    """Return an amount of a row as it is sent: without tax, and with it where prices include it."""
+    if not includes_tax(draft, books):
         return amount, None
     code = code_by_id(books, row.tax_code)
     return net_of(amount, code.percent if code else Decimal(0)), amount

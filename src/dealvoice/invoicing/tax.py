@@ -83,7 +83,7 @@ def compute(draft: Draft, books: Books, *, discount_first: bool = True, per_line
     entered = sum((row.amount for row in rows), nothing)
     discount = _discount(draft, entered)
     by_quickbooks = False
-    if _includes_tax(draft, books):
+    if includes_tax(draft, books):
         subtotal, discount, taxes = _inclusive(draft, books, rows, discount)
     else:
         subtotal = entered
@@ -117,7 +117,8 @@ def _discount(draft: Draft, entered: Money) -> Money:
     return Money(round_money(draft.discount_amount, entered.currency), entered.currency)
 
 
-def _includes_tax(draft: Draft, books: Books) -> bool:
+def includes_tax(draft: Draft, books: Books) -> bool:
+    """Tell whether QuickBooks is sent prices that include tax: the US edition takes only those before tax."""
     return draft.tax_mode is TaxMode.INCLUSIVE and books.company.tax_regime is TaxRegime.NON_US
 
 
@@ -181,11 +182,16 @@ def _sum(rows: Sequence[Row], nothing: Money) -> Money:
 
 
 def _shares(discount: Money, sums: Sequence[Money]) -> list[Money]:
-    """Spread a discount over amounts in proportion, so that one of 100 % leaves nothing of any, negative ones too."""
+    """
+    Spread a discount over amounts in proportion, so that one of 100 % leaves nothing of any, negative ones too.
+
+    Amounts that add up to less than zero (a code that only takes back) get theirs in the same proportion.
+    """
     weights = [amount.amount for amount in sums]
-    if sum(weights, Decimal(0)) <= 0:
+    total = sum(weights, Decimal(0))
+    if total == 0:
         return [Money.zero(discount.currency)] * len(sums)
-    return split(discount, weights)
+    return split(discount, weights if total > 0 else [-weight for weight in weights])
 
 
 def _bases(rows: Sequence[Row], share: Money, nothing: Money, *, per_line: bool) -> list[Money]:

@@ -25,7 +25,7 @@ def upsert(session: Session, rows: Sequence[Base], *, newer: str = "") -> None:
     for batch in _batches(rows).values():
         table = _table(batch[0])
         values = list({tuple(row[key.name] for key in table.primary_key): row for row in map(_values, batch)}.values())
-        statement = _insert(session)(table)
+        statement = insert_of(session)(table)
         keys = {key.name for key in table.primary_key}
         taken = {name: statement.excluded[name] for name in values[0] if name not in keys}
         where = None
@@ -44,7 +44,7 @@ def insert_missing(session: Session, rows: Sequence[Base]) -> None:
     """Insert rows; those that a unique constraint finds there already are left out."""
     session.flush()
     for batch in _batches(rows).values():
-        statement = _insert(session)(_table(batch[0])).on_conflict_do_nothing()
+        statement = insert_of(session)(_table(batch[0])).on_conflict_do_nothing()
         session.execute(statement, [_values(row) for row in batch])
 
 
@@ -64,5 +64,6 @@ def _values(row: Base) -> dict[str, Any]:
     return {name: value for name, value in row.__dict__.items() if name != "_sa_instance_state"}
 
 
-def _insert(session: Session) -> Any:
+def insert_of(session: Session) -> Any:
+    """Return the ``insert`` of the session's database, which knows ``ON CONFLICT``."""
     return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -103,11 +103,6 @@ class DealFields:
             if kind in row.said:
                 row.said = {other: text for other, text in row.said.items() if other != kind}
 
-    def doubt(self, deal_id: int, kinds: Iterable[str]) -> None:
-        """Forget what a deal was told by some fields: somebody changed them in Pipedrive."""
-        row = self._of_deal(deal_id)
-        row.said = {kind: text for kind, text in row.said.items() if kind not in set(kinds)}
-
     def park(self, deal_id: int, code: str, at: datetime) -> DealTold:
         """Keep that Pipedrive takes nothing on a deal, and since when this was last found."""
         row = self._of_deal(deal_id)

@@ -16,14 +16,13 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     select,
     tuple_,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.bulk import insert_of
 
 _AT_ONCE = 500
 _SEEN = ("tenant", "connection_id", "entity", "quickbooks_id", "marks", "marked_at")
@@ -145,7 +144,7 @@ class AllInboxes:
         if not new:
             return []
         rows = [{"tenant": mark.key[0], "event_id": mark.key[1], "received_at": now} for mark in new]
-        self._session.execute(_keeping_first(self._session), rows)
+        self._session.execute(insert_of(self._session)(EventRow).on_conflict_do_nothing(), rows)
         _put_marks(self._session, new, now)
         return new
 
@@ -190,13 +189,8 @@ def _put_marks(session: Session, marks: Sequence[Mark], now: datetime) -> None:
         session.execute(_raising(session), [raised[key] for key in sorted(raised)])
 
 
-def _keeping_first(session: Session) -> Any:
-    made = _insert(session, EventRow)
-    return made.on_conflict_do_nothing()
-
-
 def _raising(session: Session) -> Any:
-    made = _insert(session, DirtyRow)
+    made = insert_of(session)(DirtyRow)
     known, new = DirtyRow.__table__.c, made.excluded
     return made.on_conflict_do_update(
         index_elements=["tenant", "connection_id", "entity", "quickbooks_id"],
@@ -205,12 +199,6 @@ def _raising(session: Session) -> Any:
             "void_told": case((new.void_told > known.void_told, new.void_told), else_=known.void_told),
         },
     )
-
-
-def _insert(session: Session, table: type[Base]) -> Any:
-    named = session.get_bind().dialect.name
-    made: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(named, insert)
-    return made(table.__table__)
 
 
 def _chunks(keys: list[Any]) -> Iterable[list[Any]]:

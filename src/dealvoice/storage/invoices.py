@@ -1,6 +1,6 @@
 """The mirror of QuickBooks' invoices, and which deal each belongs to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +59,8 @@ class InvoiceRow(Base):
     issued_on: Mapped[date | None] = mapped_column(Date)
     due_on: Mapped[date | None] = mapped_column(Date)
     paid_on: Mapped[date | None] = mapped_column(Date, default=None)
+    credited: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """What credit memos have paid of it."""
     email: Mapped[str] = mapped_column(String(255))
     copies: Mapped[str] = mapped_column(String(420), default="")
     """Who gets a copy of its e-mail, openly or not."""
@@ -101,6 +103,7 @@ class InvoiceRow(Base):
             has_payments=self.has_payments,
             sent_at=self.sent_at,
             paid_on=self.paid_on,
+            credited=from_minor(self.credited or 0, self.currency),
         )
 
 
@@ -164,17 +167,6 @@ class Invoices:
             )
         )
 
-    def of_quickbooks_ids(self, connection_id: str, quickbooks_ids: Sequence[str]) -> dict[str, InvoiceRow]:
-        """Return those of up to a thousand that are known, by QuickBooks' id."""
-        rows = self._session.scalars(
-            select(InvoiceRow).where(
-                InvoiceRow.tenant == self._tenant,
-                InvoiceRow.connection_id == connection_id,
-                InvoiceRow.quickbooks_id.in_(quickbooks_ids),
-            )
-        )
-        return {row.quickbooks_id: row for row in rows}
-
     def add_missing(self, rows: list[InvoiceRow]) -> None:
         """Add new ones, in one statement; one that is there already stays as it is."""
         insert_missing(self._session, rows)
@@ -225,18 +217,6 @@ class Invoices:
             )
             found |= {row.quickbooks_id: row for row in rows}
         return found
-
-    def live_ids(self, connection_id: str) -> set[str]:
-        """Return QuickBooks' ids of all that QuickBooks still has as far as we know."""
-        return set(
-            self._session.scalars(
-                select(InvoiceRow.quickbooks_id).where(
-                    InvoiceRow.tenant == self._tenant,
-                    InvoiceRow.connection_id == connection_id,
-                    InvoiceRow.deleted.is_(False),
-                )
-            )
-        )
 
     def add(self, row: InvoiceRow) -> InvoiceRow:
         """Add a new one."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from sqlalchemy import Engine, Select, Update, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -43,6 +43,7 @@ from dealvoice.storage.preferences import Preferences
 from dealvoice.storage.problems import Problems
 from dealvoice.storage.rates import Rates
 from dealvoice.storage.receivables import Receivables
+from dealvoice.storage.sealed import AllSealed
 from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.set_aside import SetAside
 from dealvoice.storage.sweeps import AllSweeps, Sweeps
@@ -121,10 +122,6 @@ class Store:
             if "tenant" in table.c and table.name not in _KEPT:
                 self._session.execute(table.delete().where(table.c.tenant == self.tenant))
 
-    def exchange(self, change: Update) -> int:
-        """Run one guarded change and tell how many rows it met."""
-        return int(getattr(self._session.execute(change), "rowcount", 0))
-
     @contextmanager
     def apart(self) -> Iterator[None]:
         """Undo what is done in this block when it raises, and nothing else of the transaction."""
@@ -150,14 +147,11 @@ class Lobby:
         self.hooks = AllHooks(session)
         self.sweeps = AllSweeps(session)
         self.leases = AllLeases(session)
+        self.sealed = AllSealed(session)
         self.usage = AllUsage(session)
         self.gates = Gates(session)
         self.votes = Votes(session)
         self._session = session
-
-    def sealed(self, wanted: Select[str, str, str]) -> list[tuple[str, str, str]]:
-        """Return tenant, row id and sealed text of every row, for the rotation of keys."""
-        return [(tenant, row_id, text) for tenant, row_id, text in self._session.execute(wanted)]
 
     def of(self, tenant: str) -> Store:
         """Return one tenant's store in the same transaction."""

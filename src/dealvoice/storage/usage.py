@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json
+from dealvoice.storage.bulk import insert_of
 
 READS = "quickbooks.reads"
 """QuickBooks' metered reads, of one calendar month."""
@@ -78,8 +78,7 @@ class AllUsage:
         """Add to what is stored; one statement for all."""
         if not counted:
             return
-        made: Any = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        insert = made(UsageRow)
+        insert = insert_of(self._session)(UsageRow)
         self._session.execute(
             insert.on_conflict_do_update(
                 index_elements=["tenant", "budget", "period"], set_={"used": UsageRow.used + insert.excluded.used}
@@ -119,8 +118,11 @@ class Gates:
     def keep(self, key: str, seen: dict[str, Any], version: int) -> bool:
         """Write back what a gate has seen; False when another process was first."""
         if version == 0:
-            made: Any = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
-            first = made(GateRow).values(tenant="", key=key, version=1, seen=seen).on_conflict_do_nothing()
+            first = (
+                insert_of(self._session)(GateRow)
+                .values(tenant="", key=key, version=1, seen=seen)
+                .on_conflict_do_nothing()
+            )
             return self._session.execute(first.returning(GateRow.key)).first() is not None
         row = self._session.get(GateRow, ("", key))
         if row is None or row.version != version:

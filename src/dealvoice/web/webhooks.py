@@ -1,6 +1,6 @@
 """Webhooks: a plain route on the raw body, answered once it is on disk; what it means is decided later."""
 
-from collections.abc import Sequence
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,7 +20,7 @@ class QuickBooksWebhooks:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._events = Gatherer[receive.Received](self._keep)
+        self._events = Gatherer(partial(receive.keep, app))
 
     async def take(self, request: Request) -> Response:
         """Take a delivery: 200 when its signature holds, 401 when not, 500 when it could not be kept and must come again."""
@@ -37,6 +37,3 @@ class QuickBooksWebhooks:
             _log.exception("webhook.not_kept", events=len(events))
             return Response(status_code=500)
         return Response(status_code=200)
-
-    def _keep(self, events: Sequence[receive.Received]) -> None:
-        receive.keep(self._app, events)

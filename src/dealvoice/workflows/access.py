@@ -23,8 +23,9 @@ from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy, NoAccess, NotSeen, SignedOut
 from dealvoice.workflows.setup.views import Visibility
+from dealvoice.workflows.sync.parking import saw_state
 from dealvoice.workflows.sync.record import start_all
-from dealvoice.workflows.sync.resume import saw_state
+from dealvoice.workflows.translate.deals import deal_seen
 
 REMEMBERED = timedelta(minutes=15)
 LISTENING = timedelta(hours=1)
@@ -113,22 +114,7 @@ def _ask(app: App, who: Who, deal_id: int, *, tries: int = 2) -> DealSeen:
     if deal is None or deal.is_deleted:
         _remember_refusal(app, who, deal_id)
         raise NotSeen
-    kind, contact_id = contact_of(deal.org_id, deal.person_id)
-    seen = DealSeen(
-        tenant=who.tenant_id,
-        user_id=who.user_id,
-        deal_id=deal_id,
-        allowed=True,
-        title=(deal.title or "")[:1024],
-        value=deal.value,
-        currency=deal.currency or "",
-        contact_kind=kind,
-        contact_id=contact_id,
-        products=deal.products_count,
-        archived=bool(deal.is_archived),
-        checked_at=app.now(),
-        told_at=deal.update_time,
-    )
+    seen = deal_seen(who.tenant_id, who.user_id, deal, now=app.now())
     state = DealState.ARCHIVED if deal.is_archived else DealState.LIVE
     with app.database.write(who.tenant_id) as store:
         meanwhile = _told_at(store, deal_id) != told_before
@@ -187,13 +173,6 @@ def require_connection(store: Store, who: Who) -> Connection:
     if connection.state != "live":
         raise SignedOut
     return connection
-
-
-def contact_of(org_id: int | None, person_id: int | None) -> tuple[str, int | None]:
-    """Return kind and id of a deal's contact: the organization if it has one, else the person."""
-    if org_id is not None:
-        return "organization", org_id
-    return ("person", person_id) if person_id is not None else ("", None)
 
 
 def pipedrive_of(app: App, who: Who) -> Pipedrive:

@@ -39,9 +39,13 @@ class Running:
         self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://{host}:{self.port}"
 
+    def end_soon(self) -> None:
+        """Begin to stop, without waiting; ``stop`` waits."""
+        self._server.should_exit = True
+
     def stop(self) -> None:
         """Stop serving and wait for the thread."""
-        self._server.should_exit = True
+        self.end_soon()
         self._thread.join(timeout=10)
 
 

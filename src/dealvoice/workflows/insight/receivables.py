@@ -6,6 +6,7 @@ without a customer of his own is shown his organization's, if he may see that.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +17,7 @@ from dealvoice.invoicing.books import Customer
 from dealvoice.invoicing.money import from_minor
 from dealvoice.quickbooks import links
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.contacts import ContactSeen
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.access import require_visible
 from dealvoice.workflows.app import App
@@ -110,7 +112,7 @@ def version(app: App, who: Who, contact: ContactRef) -> str:
         NoAccess: As in ``receivables``; also when the right to see the contact was never asked for.
     """
     seen = known_contact(app, who, contact)
-    organization = _known_organization(app, who, contact, seen.organization_id)
+    organization = _organization_of(app, who, contact, seen.organization_id, look=known_contact)
     with app.database.read(who.tenant_id) as store:
         connection = require_visible(store, who)
         if connection is None:
@@ -188,26 +190,19 @@ def _shown(row: InvoiceRow, head: str = "") -> InvoiceRow:
 
 
 def _organization_of(
-    app: App, who: Who, contact: ContactRef, organization_id: int | None
+    app: App,
+    who: Who,
+    contact: ContactRef,
+    organization_id: int | None,
+    *,
+    look: Callable[[App, Who, ContactRef], ContactSeen] = require_contact,
 ) -> tuple[ContactRef, str] | None:
     """Return the organization of a person that has no customer of his own; one that this user may not see is left out."""
     if contact.kind != PERSON or organization_id is None or _has_own(app, who, contact):
         return None
     organization = ContactRef(ORGANIZATION, organization_id)
     try:
-        return organization, require_contact(app, who, organization).name
-    except NotSeen:
-        return None
-
-
-def _known_organization(
-    app: App, who: Who, contact: ContactRef, organization_id: int | None
-) -> tuple[ContactRef, str] | None:
-    if contact.kind != PERSON or organization_id is None:
-        return None
-    organization = ContactRef(ORGANIZATION, organization_id)
-    try:
-        return organization, known_contact(app, who, organization).name
+        return organization, look(app, who, organization).name
     except NotSeen:
         return None
 

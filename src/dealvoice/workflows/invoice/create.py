@@ -29,7 +29,7 @@ from dealvoice.workflows.invoice import series
 from dealvoice.workflows.invoice.refusal import name_refusal, named
 from dealvoice.workflows.operations import Fault, after_failure, begin_call, must, set_state
 from dealvoice.workflows.sync.catch_up import catch_up
-from dealvoice.workflows.sync.record import record_invoice
+from dealvoice.workflows.sync.record import record_invoices
 from dealvoice.workflows.sync.write_back import tell
 from dealvoice.workflows.translate.books import customer_row, kept_details, new_invoice_row, write_invoice
 from dealvoice.workflows.translate.sending import customer_to_send, invoice_to_send, new_name
@@ -61,9 +61,7 @@ def check_number(app: App, tenant: str, operation_id: str) -> StepResult | None:
         connection = store.connections.get(operation.connection_id)
         if connection is None:
             raise LookupError("the connection is gone")
-        for seen in found:
-            record_invoice(app, store, connection, seen)
-        store.flush()
+        record_invoices(app, store, connection, found)
         fault = named(store, connection, operation, Fault("number.duplicate", {}))
         _refuse(app, store, operation, fault)
     return DONE

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -25,6 +26,8 @@ from dealvoice.workflows.setup.hand_over import may_manage
 from dealvoice.workflows.sync.parking import take_up
 from dealvoice.workflows.sync.record import start_all
 
+_UNCONNECTED = "unconnected"
+
 
 def panel(app: App, who: Who, deal_id: int) -> PanelView:
     """
@@ -43,29 +46,22 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
         today = app.today(connection, who.time_zone)
         if connection is None:
             return _unconnected(seen, today)
-        holder = store.installations.get(connection.installation_id)
-        customer_id = _customer_of(store, connection, seen)
-        customer = store.customers.get(connection.id, customer_id) if customer_id else None
-        linked = store.invoices.of_deals([deal_id]).get(deal_id, [])
-        rows = [row for row, _ in reversed(linked)]
-        worth = store.deals.worth([deal_id]).get(deal_id) or Worth(seen.value, seen.currency, seen.products)
-        parked = store.deal_fields.parked(deal_id)
-        steward = store.installations.get(connection.steward_id)
+        facts = _facts(store, who, connection, seen)
+        customer = store.customers.get(connection.id, facts.customer_id) if facts.customer_id else None
+        holder, steward = (store.installations.get(one) for one in (connection.installation_id, connection.steward_id))
+        rows = [row for row, _ in reversed(facts.linked)]
         working = store.operations.working_on([row.id for row in rows])
-        creations = store.operations.creations_of(deal_id)
-        version = _version(store, connection, seen, today)
-        problems = _problems(store, who, connection, deal_id)
-    pending = [_pending(operation) for operation in creations if _shows(operation)]
+    pending = [_pending(operation) for operation in facts.creations if _shows(operation)]
     shown = [
         show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=deal_id) for row in rows
     ]
     shown.sort(key=lambda row: row.status.flag in ("voided", "deleted"))
-    sums = _ledger_of(linked, worth, today)
+    sums = _ledger_of(facts.linked, facts.worth, today)
     return PanelView(
         state=PanelState.READY if connection.state == "live" else PanelState.NEEDS_RECONNECT,
         deal_id=deal_id,
         deal_title=seen.title,
-        deal_value=worth.money,
+        deal_value=facts.worth.money,
         products=seen.products,
         archived=seen.archived,
         customer_name=customer.name if customer else "",
@@ -75,15 +71,15 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
         rows=tuple(shown),
         pending=tuple(pending),
         as_of=connection.swept_at,
-        version=version,
+        version=_version(facts, today),
         connected_by=holder.name if holder else "",
         today=today,
-        problems=problems,
+        problems=facts.problems,
         with_tax=sums.with_tax,
         drifts=sums.drifts,
         then=sums.then,
-        deal_currency=worth.currency,
-        parked=parked.parked if parked else "",
+        deal_currency=facts.worth.currency,
+        parked=facts.parked.parked if facts.parked else "",
         steward=steward.name if steward else "",
     )
 
@@ -104,26 +100,50 @@ def version(app: App, who: Who, deal_id: int) -> str:
             return ""
         if not seen.allowed:
             raise NotSeen
-        return _version(store, connection, seen, app.today(connection, who.time_zone))
+        if connection is None:
+            return _UNCONNECTED
+        return _version(_facts(store, who, connection, seen), app.today(connection, who.time_zone))
 
 
-def _version(store: Store, connection: Connection | None, seen: DealSeen, today: date) -> str:
-    parked = store.deal_fields.parked(seen.deal_id)
-    parts: list[object] = [today, seen.checked_at, store.deals.worth([seen.deal_id]), parked and parked.parked]
-    if connection is not None:
-        parts += [connection.id, connection.state, connection.swept_at, _customer_of(store, connection, seen)]
-        parts += [(row.id, row.version) for row in store.invoices.of_deal(seen.deal_id)]
-        parts += [
-            (operation.id, operation.version, operation.state)
-            for operation in store.operations.creations_of(seen.deal_id)
-        ]
-        parts.append(store.problems.on_deal(seen.deal_id, by=None))
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a panel is made of, and what its version is told from."""
+
+    connection: Connection
+    seen: DealSeen
+    customer_id: str | None
+    linked: Sequence[tuple[InvoiceRow, DealInvoice]]
+    worth: Worth
+    parked: DealTold | None
+    creations: Sequence[Operation]
+    problems: int
+    """What was refused on the deal: all of it for whoever manages the connection, else what he began himself."""
+
+
+def _facts(store: Store, who: Who, connection: Connection, seen: DealSeen) -> _Facts:
+    known = store.deals.worth([seen.deal_id]).get(seen.deal_id)
+    by = None if may_manage(who, connection) else who.installation_id
+    return _Facts(
+        connection=connection,
+        seen=seen,
+        customer_id=_customer_of(store, connection, seen),
+        linked=store.invoices.of_deals([seen.deal_id]).get(seen.deal_id, []),
+        worth=known or Worth(seen.value, seen.currency, seen.products),
+        parked=store.deal_fields.parked(seen.deal_id),
+        creations=store.operations.creations_of(seen.deal_id),
+        problems=store.problems.on_deal(seen.deal_id, by=by),
+    )
+
+
+def _version(facts: _Facts, today: date) -> str:
+    connection = facts.connection
+    parts = (
+        today, facts.seen.checked_at, facts.worth, facts.parked and facts.parked.parked,
+        connection.id, connection.state, connection.swept_at, facts.customer_id, facts.problems,
+        [(row.id, row.version) for row, _ in facts.linked],
+        [(operation.id, operation.version, operation.state) for operation in facts.creations],
+    )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
-
-
-def _problems(store: Store, who: Who, connection: Connection, deal_id: int) -> int:
-    """Count what was refused on the deal: all of it for whoever manages the connection, else what he began himself."""
-    return store.problems.on_deal(deal_id, by=None if may_manage(who, connection) else who.installation_id)
 
 
 def _customer_of(store: Store, connection: Connection, seen: DealSeen) -> str | None:
@@ -194,7 +214,7 @@ def _unconnected(seen: DealSeen, today: date) -> PanelView:
         rows=(),
         pending=(),
         as_of=None,
-        version="unconnected",
+        version=_UNCONNECTED,
         connected_by="",
         today=today,
     )

@@ -1,6 +1,7 @@
 """The calendar: invoices become overdue at midnight of the company's time zone, with no event from anybody."""
 
 from datetime import date
+from functools import partial
 
 from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.storage.connections import Connection
@@ -17,7 +18,7 @@ def turn_page(app: App) -> None:
     with app.database.everyone_read() as lobby:
         live = lobby.connections.live()
     due = [(row.tenant, row.id) for row in live if row.judged_on != app.today(row)]
-    for_all(app, due, lambda tenant, connection_id: _turn(app, tenant, connection_id), told="some days were not judged")
+    for_all(app, due, partial(_turn, app), told="some days were not judged")
 
 
 def _turn(app: App, tenant: str, connection_id: str) -> None:

@@ -1,39 +1,33 @@
 """The sweep: one call of the change feed for everything, so that a lost event costs minutes and never the truth."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
-from dealvoice.connections.secrets import new_id
 from dealvoice.quickbooks import cdc
 from dealvoice.quickbooks.errors import QuickBooksError, Retry, Wait
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.sync import feed, report, rhythm
-from dealvoice.workflows.sync.compare import compare
+from dealvoice.workflows.sync.alone import Lease, alone
+from dealvoice.workflows.sync.count_proof import prove
 from dealvoice.workflows.sync.lists import import_again, lacks_lists
 from dealvoice.workflows.sync.mirror import Applied, apply
 from dealvoice.workflows.sync.receive import SWEEP, TRACK
 from dealvoice.workflows.sync.record import start_all
 from dealvoice.workflows.sync.side import for_all
 from dealvoice.workflows.sync.track import mark_again
+from dealvoice.workflows.sync.walks import WALKS
 
 OVERLAP = timedelta(minutes=5)
 _LEASE = timedelta(minutes=3)
-_FAILED = "some sweeps failed and will be repeated"
 
 
 def catch_up_due(app: App) -> None:
     """Sweep the connections whose time has come; one that fails does not stop the others."""
     with app.database.everyone_read() as lobby:
         due = lobby.connections.due_for_sweep(app.now())
-    for_all(app, due, lambda tenant, connection_id: catch_up(app, tenant, connection_id), told=_FAILED)
-
-
-def catch_up_all(app: App) -> None:
-    """Sweep every live connection now; one that fails does not stop the others."""
-    with app.database.everyone_read() as lobby:
-        found = [(connection.tenant, connection.id) for connection in lobby.connections.live()]
-    for_all(app, found, lambda tenant, connection_id: catch_up(app, tenant, connection_id), told=_FAILED)
+    for_all(app, due, partial(catch_up, app), told="some sweeps failed and will be repeated")
 
 
 def sweep_soon(app: App, connection_ids: set[str], *, not_within: timedelta = timedelta(0)) -> None:
@@ -52,28 +46,25 @@ def catch_up(app: App, tenant: str, connection_id: str) -> int | None:
     Returns:
         How many invoices changed; None when another sweep of it is under way.
     """
-    holder, name = new_id(), f"sweep:{connection_id}"
-    with app.database.write(tenant) as store:
-        connection = store.connections.get(connection_id)
+    with alone(app, tenant, f"sweep:{connection_id}", life=_LEASE) as lease:
+        if lease is None:
+            return None
+        with app.database.read(tenant) as store:
+            connection = store.connections.get(connection_id)
         if connection is None or connection.state != "live":
             return 0
-        if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
-            return None
-    sweep = _Sweep(app, connection, lease=(name, holder))
-    try:
-        return sweep.run()
-    except Exception as error:
-        sweep.failed(error)
-        raise
-    finally:
-        with app.database.write(tenant) as store:
-            store.leases.give_back(name, holder=holder)
+        sweep = _Sweep(app, connection, lease)
+        try:
+            return sweep.run()
+        except Exception as error:
+            sweep.failed(error)
+            raise
 
 
 class _Sweep:
     """One sweep of one connection."""
 
-    def __init__(self, app: App, connection: Connection, *, lease: tuple[str, str]) -> None:
+    def __init__(self, app: App, connection: Connection, lease: Lease) -> None:
         self._app, self._connection, self._lease = app, connection, lease
         self._began = self._asked_at = app.now()
         self._found = report.Found()
@@ -92,7 +83,8 @@ class _Sweep:
         kind = "pages" if reading.by_pages else "feed"
         if reading.unsure or connection.compare_due:
             self._must_compare()
-            self._invoices += compare(app, connection.tenant, connection.id, client)
+            mended = {one.entity: prove(app, client, connection, one) for one in WALKS if one.entity in feed.DELETABLE}
+            self._invoices += mended["Invoice"]
             kind = "compared"
         self._done(reading.at, kind)
         if self._marked:
@@ -131,8 +123,7 @@ class _Sweep:
             part = report.Found()
             part.add(store, row, applied, changes.at)
             lacks, marked = lacks_lists(before, row.company()), mark_again(app, store, row, applied)
-            name, holder = self._lease
-            store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now())
+            self._lease.renew(store)
 
         applied = apply(app, connection.tenant, connection.id, changes, asked_at=self._asked_at, also=also)
         self._asked_at = app.now()

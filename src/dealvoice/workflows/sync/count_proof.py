@@ -27,14 +27,17 @@ _FEWEST_VALUES = 2
 _log = get_logger(__name__)
 
 
-def prove(app: App, client: QuickBooks, connection: Connection, walk: Walk) -> None:
+def prove(app: App, client: QuickBooks, connection: Connection, walk: Walk) -> int:
     """
     Count both sides, read again what differs, and keep the result, equal or not. Safe to repeat.
 
     Costs one call when the counts are equal.
+
+    Returns:
+        How many records were missing here or are gone there, and are right now.
     """
     if walk.count is None:
-        return
+        return 0
     theirs = query.count(client, walk.entity, where=walk.where)
     ours, mended = _ours(app, connection, walk), 0
     if theirs != ours:
@@ -45,26 +48,39 @@ def prove(app: App, client: QuickBooks, connection: Connection, walk: Walk) -> N
         if part is not None:
             part.theirs, part.ours, part.mended, part.proved_at = theirs, ours, mended, app.now()
     if mended or theirs != ours:
-        _log.warning("import.differed", entity=walk.entity, theirs=theirs, ours=ours, mended=mended)
+        _log.warning("counts.differed", entity=walk.entity, theirs=theirs, ours=ours, mended=mended)
+    return mended
 
 
 def _mend(app: App, client: QuickBooks, connection: Connection, walk: Walk, *, theirs: int, ours: int) -> int:
     mended = 0
-    for made in _differing(app, client, connection, walk, Made(), theirs, ours):
-        seen = _read_again(client, walk, made)
-        mended += _take(app, client, connection, walk, seen, made)
+    for made, there in _differing(app, client, connection, walk, Made(), theirs, ours):
+        with app.database.read(connection.tenant) as store:
+            held = set(walk.held(store, connection.id, made)) if walk.held is not None else set()
+        gone = _without(client, walk, sorted(held)) if len(held) > there else []
+        if len(held) - len(gone) != there:  # some are missing here, too: all of that time is read
+            # What fits on one page needs no order, so more than that is parted until it fits.
+            seen = _whole(client, walk, _where(walk, made), there)
+            _keep(app, connection, walk, [row for one, row in seen.items() if one not in held])
+            mended += len(seen.keys() - held)
+            gone = _without(client, walk, sorted(held - seen.keys()))
+        if gone and walk.gone is not None:
+            with app.database.write(connection.tenant) as store:
+                to_start = walk.gone(app, store, connection, gone)
+            start_all(app, to_start)
+            mended += len(gone)
     return mended
 
 
 def _differing(
     app: App, client: QuickBooks, connection: Connection, walk: Walk, made: Made, theirs: int, ours: int
-) -> Iterator[Made]:
-    """Yield the times whose counts differ, each small enough to be read at once, or one second long."""
+) -> Iterator[tuple[Made, int]]:
+    """Yield the times whose counts differ, with QuickBooks' count, each small enough to be read at once, or one second long."""
     if theirs == ours:
         return
     middle = _middle(app, connection, walk, made) if max(theirs, ours) > query.PAGE_SIZE else None
     if middle is None:
-        yield made
+        yield made, theirs
         return
     before, since = Made(made.since, middle), Made(middle, made.before)
     theirs_before = query.count(client, walk.entity, where=_where(walk, before))
@@ -96,13 +112,6 @@ def _where(walk: Walk, made: Made) -> str:
     return " AND ".join(parts)
 
 
-def _read_again(client: QuickBooks, walk: Walk, made: Made) -> dict[str, Entity]:
-    """Read a time whole: what fits on one page needs no order, so more than that is parted until it fits."""
-    where = _where(walk, made)
-    theirs = query.count(client, walk.entity, where=where)
-    return _whole(client, walk, where, theirs)
-
-
 def _whole(client: QuickBooks, walk: Walk, where: str, theirs: int) -> dict[str, Entity]:
     seen = {row.id: row for row in query.page(client, walk.entity, walk.wire, start=1, where=where)}
     if len(seen) >= theirs:
@@ -127,27 +136,15 @@ def _whole(client: QuickBooks, walk: Walk, where: str, theirs: int) -> dict[str,
     return seen
 
 
-def _take(app: App, client: QuickBooks, connection: Connection, walk: Walk, seen: dict[str, Entity], made: Made) -> int:
-    """Keep what was missing; what we hold and QuickBooks did not show is asked for by id before it counts as gone."""
-    with app.database.read(connection.tenant) as store:
-        held = set(walk.held(store, connection.id, made)) if walk.held is not None else set()
-    missing = [row for quickbooks_id, row in seen.items() if quickbooks_id not in held]
-    for start in range(0, len(missing), query.PAGE_SIZE):
+def _keep(app: App, connection: Connection, walk: Walk, rows: list[Entity]) -> None:
+    for start in range(0, len(rows), query.PAGE_SIZE):
         with app.database.write(connection.tenant) as store:
-            to_start = walk.keep(app, store, connection, missing[start : start + query.PAGE_SIZE])
+            to_start = walk.keep(app, store, connection, rows[start : start + query.PAGE_SIZE])
         start_all(app, to_start)
-    surplus = sorted(held - set(seen))
-    if not surplus or walk.gone is None:
-        return len(missing)
-    gone = _without(client, walk, surplus)
-    with app.database.write(connection.tenant) as store:
-        to_start = walk.gone(app, store, connection, gone)
-    start_all(app, to_start)
-    return len(missing) + len(gone)
 
 
 def _without(client: QuickBooks, walk: Walk, ids: list[str]) -> list[str]:
-    """Return those that QuickBooks does not have."""
+    """Return those that QuickBooks does not have: what we hold counts as gone only when it was asked for by id."""
     there: set[str] = set()
     for start in range(0, len(ids), query.PAGE_SIZE):
         asked = f"Id IN {query.one_of(ids[start : start + query.PAGE_SIZE])}"

@@ -16,7 +16,6 @@ Source: Pipedrive, custom fields and Filters API (operators by type of field).
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from dealvoice.connections.secrets import new_id
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.engine.port import DONE, StepResult, again
 from dealvoice.i18n import Speech
@@ -31,6 +30,7 @@ from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import MAKE_FIELD, Fault, must, new_operation, set_state
+from dealvoice.workflows.sync.alone import alone
 from dealvoice.workflows.sync.keep_deals import keep_all
 from dealvoice.workflows.sync.record import start_all
 
@@ -87,13 +87,12 @@ def run_make(app: App, tenant: str, operation_id: str) -> StepResult | None:
         return None
     if maker is None or maker.state != "live":
         return _end(app, tenant, operation_id, refused="pipedrive.uninstalled")
-    holder = new_id()
-    with app.database.write(tenant) as store:
-        if not store.leases.take("fields:make", holder=holder, until=app.now() + _LEASE, now=app.now()):
-            return again(timedelta(seconds=app.retry_seconds))
     try:
-        client = app.pipedrive(tenant, maker.id, maker.api_domain)
-        _make_all(app, tenant, client, app.speech(maker.language, maker.locale, maker.time_zone))
+        with alone(app, tenant, "fields:make", life=_LEASE) as lease:
+            if lease is None:
+                return again(timedelta(seconds=app.retry_seconds))
+            client = app.pipedrive(tenant, maker.id, maker.api_domain)
+            _make_all(app, tenant, client, app.speech(maker.language, maker.locale, maker.time_zone))
     except errors.Wait as error:
         return again(timedelta(seconds=error.seconds))
     except (errors.Retry, errors.Unknown):
@@ -102,9 +101,6 @@ def run_make(app: App, tenant: str, operation_id: str) -> StepResult | None:
         return _end(app, tenant, operation_id, refused="pipedrive.expired")
     except errors.PipedriveError as error:
         return _end(app, tenant, operation_id, refused=error.code)
-    finally:
-        with app.database.write(tenant) as store:
-            store.leases.give_back("fields:make", holder=holder)
     return _end(app, tenant, operation_id, refused="")
 
 

@@ -11,15 +11,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from dealvoice.invoicing.books import NumberKind, TakenKind
 from dealvoice.observability import get_logger
 from dealvoice.quickbooks import cdc
 from dealvoice.quickbooks import models as qb
-from dealvoice.storage.choices import ChoiceKind
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import DatabaseAway, Store
 from dealvoice.workflows.app import App
+from dealvoice.workflows.sync.keeping import KEEP, NUMBERED
 from dealvoice.workflows.sync.record import (
     Follow,
     Recorded,
@@ -30,16 +29,7 @@ from dealvoice.workflows.sync.record import (
     settle,
     unread_payments,
 )
-from dealvoice.workflows.translate.books import (
-    account_row,
-    choice_row,
-    company_facts,
-    customer_row,
-    item_row,
-    number_row,
-    preference_facts,
-    term_row,
-)
+from dealvoice.workflows.translate.books import company_facts, preference_facts
 
 ENTITIES = (
     "Invoice",
@@ -60,9 +50,6 @@ ENTITIES = (
 )
 """What we keep of QuickBooks, in the order in which it is applied where that matters."""
 MIRRORED = frozenset(ENTITIES)
-_NUMBERED = {"CreditMemo": NumberKind.CREDIT_MEMO, "SalesReceipt": NumberKind.SALES_RECEIPT}
-_LISTED = {"Class": ChoiceKind.CLASS, "Department": ChoiceKind.LOCATION}
-_TAKEN = {"Vendor": TakenKind.VENDOR, "Employee": TakenKind.EMPLOYEE}
 _log = get_logger(__name__)
 
 
@@ -166,20 +153,9 @@ class _Work:
         changes, row, store = self._changes, self._row, self._store
         self._each("CompanyInfo", self._company)
         self._each("Preferences", self._preferences)
-        home = row.home_currency
-        self._each(
-            "Customer",
-            lambda some: store.customers.put([customer_row(row.id, one, home_currency=home) for one in some]),
-        )
-        self._each("Item", lambda some: store.items.put([item_row(row.id, one) for one in some]))
-        self._each("Account", lambda some: store.accounts.put([account_row(row.id, one) for one in some]))
-        self._each("Term", lambda some: store.items.put([term_row(row.id, one) for one in some]))
-        for entity, choice in _LISTED.items():
-            self._each(entity, partial(self._choices, choice))
-        for entity, taken in _TAKEN.items():
-            self._each(entity, partial(self._names, taken))
-        for entity, number in _NUMBERED.items():
-            self._each(entity, partial(self._numbers, number))
+        for entity, put in KEEP.items():
+            self._each(entity, partial(put, store, row))
+        for entity, number in NUMBERED.items():
             store.numbers.forget(row.id, number.value, changes.deleted.get(entity, []))
         self._currencies()
         for gone in changes.deleted.get("Customer", []):
@@ -234,15 +210,6 @@ class _Work:
     def _preferences(self, some: list[qb.Preferences]) -> None:
         for one in some:
             preference_facts(self._row, one)
-
-    def _choices(self, kind: ChoiceKind, some: list[qb.NamedList]) -> None:
-        self._store.choices.put([choice_row(self._row.id, kind, one) for one in some])
-
-    def _names(self, kind: TakenKind, some: list[qb.NameRow]) -> None:
-        self._store.customers.put_names(self._row.id, kind, [(one.id, one.display_name or "") for one in some])
-
-    def _numbers(self, kind: NumberKind, some: list[qb.NumberedTxn]) -> None:
-        self._store.numbers.put([number_row(self._row.id, kind, one) for one in some])
 
     def _currencies(self) -> None:
         seen = self._changes.currencies

@@ -3,6 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from dealvoice.connections.tokens import SignInEnded
+from dealvoice.pipedrive import errors
+from dealvoice.storage.installations import Installation
+from dealvoice.workflows.app import App
+from dealvoice.workflows.setup.hand_over import retired
+
+FAILURES = (errors.PipedriveError, SignInEnded)
+"""What a call to Pipedrive may end in; see ``outcome_of``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -27,6 +36,18 @@ def wait(seconds: float) -> Outcome:
     return Outcome(after=timedelta(seconds=seconds))
 
 
-def refused(code: str) -> Outcome:
-    """Return the outcome of a write that Pipedrive does not take."""
-    return Outcome(refusal=code)
+def outcome_of(app: App, steward: Installation, error: errors.PipedriveError | SignInEnded) -> Outcome:
+    """
+    Return how a write on a deal ended that failed.
+
+    A steward who may not any more is retired: the next try has another, or none. What is not found is the deal.
+    """
+    match error:
+        case errors.Wait():
+            return wait(error.seconds)
+        case errors.Retry() | errors.Unknown() | SignInEnded():
+            return wait(app.retry_seconds)
+        case _ if retired(app, steward.tenant, steward.id, error):
+            return wait(app.retry_seconds)
+        case _:
+            return Outcome(refusal="deal.gone" if isinstance(error, errors.NotFound) else error.code)

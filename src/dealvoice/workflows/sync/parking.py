@@ -8,6 +8,7 @@ is written after all; and then it is told everything that it missed.
 """
 
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.deals import DealState
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
@@ -61,6 +62,24 @@ def resume(app: App, store: Store, connection: Connection, deal_id: int) -> list
         The operation, which mends the problem; nothing for a deal that was not parked.
     """
     return [whole_operation(app, store, connection, deal_id)] if store.deal_fields.unpark(deal_id) else []
+
+
+def saw_state(
+    app: App, store: Store, connection: Connection | None, deal_id: int, state: DealState
+) -> list[Operation]:  # fmt: skip
+    """
+    Keep a state that Pipedrive itself was seen to say; when a deal came back, write down what it must be told.
+
+    Returns:
+        Operations to be started after the commit; none unless the deal was parked before and is live now.
+    """
+    before = store.deals.put_state(deal_id, state, now=app.now())
+    if connection is None or state is not DealState.LIVE:
+        return []
+    taken_up = resume(app, store, connection, deal_id)
+    if taken_up or before is DealState.LIVE:
+        return taken_up
+    return [whole_operation(app, store, connection, deal_id)]
 
 
 def whole_operation(app: App, store: Store, connection: Connection, deal_id: int) -> Operation:

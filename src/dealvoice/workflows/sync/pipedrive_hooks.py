@@ -46,7 +46,7 @@ def address(app: App, key: str) -> str:
 
 def secret(app: App, row: HookSet) -> tuple[str, str]:
     """Return key and password of a set."""
-    key, password = app.vault.open(row.sealed, tenant=row.tenant, column="hook", row=row.id).split("\n")
+    key, password = app.vault.open(row.sealed, tenant=row.tenant, column="sealed", row=row.id).split("\n")
     return key, password
 
 
@@ -82,7 +82,7 @@ def want(app: App, store: Store, connection: Connection) -> Operation | None:
         row = None
     if row is None:
         key, set_id = new_secret(), new_id()
-        sealed = app.vault.seal(f"{key}\n{new_secret()}", tenant=store.tenant, column="hook", row=set_id)
+        sealed = app.vault.seal(f"{key}\n{new_secret()}", tenant=store.tenant, column="sealed", row=set_id)
         row = store.hooks.add(
             HookSet(
                 id=set_id, tenant=store.tenant, installation_id=maker.id, key_hash=hash_of(key), sealed=sealed,

@@ -21,9 +21,9 @@ from dealvoice.pipedrive import webhooks
 from dealvoice.pipedrive.webhooks import DealTold, Event
 from dealvoice.storage.deals import DealHead, DealSeen, DealState
 from dealvoice.storage.unit_of_work import Store
-from dealvoice.workflows.access import contact_of
 from dealvoice.workflows.app import App
 from dealvoice.workflows.sync.pipedrive_hooks import BASIC_USER, secret
+from dealvoice.workflows.translate.deals import write_head
 
 TRACK = "pipedrive"
 """The schedule that reads what was marked."""
@@ -190,8 +190,7 @@ def _keep_right(store: Store, event: Event, told: DealTold | None, seen: DealSee
         return
     if not may or told is None or event.at is None:
         return
-    seen.title, seen.value, seen.currency = (told.title or "")[:1024], told.value, told.currency or ""
-    seen.contact_kind, seen.contact_id = contact_of(told.org_id, told.person_id)
+    write_head(seen, told)
     seen.archived = seen.archived if told.is_archived is None else told.is_archived
     seen.told_at = event.at
     if permitted is not None:
@@ -208,8 +207,7 @@ def _keep_head(event: Event, head: DealHead, told: DealTold | None, now: datetim
         head.permitted = sorted(permitted & set(head.permitted) if same else permitted)
     head.told_at, head.heard_at = event.at, now
     if told is not None:
-        head.title, head.value, head.currency = (told.title or "")[:1024], told.value, told.currency or ""
-        head.contact_kind, head.contact_id = contact_of(told.org_id, told.person_id)
+        write_head(head, told)
 
 
 def _line(store: Store, event: Event, now: datetime) -> None:

@@ -7,8 +7,8 @@ of Pipedrive's daily budget; more than a few deals are listed a hundred at a tim
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
-from dealvoice.connections.secrets import new_id
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.observability import get_logger
 from dealvoice.pipedrive import contacts, deals, errors, products
@@ -20,12 +20,13 @@ from dealvoice.storage.hooks import HookMark
 from dealvoice.storage.installations import Installation
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
-from dealvoice.workflows.access import contact_of
 from dealvoice.workflows.app import App
 from dealvoice.workflows.setup.hand_over import ensure_steward, retired
-from dealvoice.workflows.sync import parking
+from dealvoice.workflows.sync.alone import alone
+from dealvoice.workflows.sync.parking import saw_state, whole_operation
 from dealvoice.workflows.sync.record import start_all
-from dealvoice.workflows.sync.resume import saw_state
+from dealvoice.workflows.sync.side import for_all
+from dealvoice.workflows.translate.deals import write_head
 
 AT_ONCE = 100
 """Marked records that are read together."""
@@ -55,15 +56,17 @@ def track_all(app: App) -> None:
     """Read the marked records of every company; one that fails does not stop the others."""
     with app.database.everyone_read() as lobby:
         found = lobby.hooks.marked()
-    failed: list[Exception] = []
-    for tenant in found:
-        try:
-            while track(app, tenant) >= AT_ONCE:
-                pass
-        except Exception as error:  # noqa: BLE001 - told below, once all have had their turn
-            failed.append(error)
-    if failed:
-        raise ExceptionGroup("some records could not be read and stay marked", failed)
+    for_all(
+        app,
+        [(tenant,) for tenant in found],
+        partial(_drain, app),
+        told="some records could not be read and stay marked",
+    )
+
+
+def _drain(app: App, tenant: str) -> None:
+    while track(app, tenant) >= AT_ONCE:
+        pass
 
 
 def track(app: App, tenant: str) -> int:
@@ -73,34 +76,26 @@ def track(app: App, tenant: str) -> int:
     Returns:
         How many records were read and acted on; 0 also when Pipedrive wants us to wait: they stay marked.
     """
-    holder, now = new_id(), app.now()
     with app.database.write(tenant) as store:
         marks, connection = store.hooks.marked(limit=AT_ONCE), store.connections.current()
         steward = _steward(store, connection)
         if connection is None or steward is None:
             store.hooks.clean(marks)
             return 0
-        if not store.leases.take("pipedrive.track", holder=holder, until=now + _LEASE, now=now):
+    with alone(app, tenant, "pipedrive.track", life=_LEASE) as lease:
+        if lease is None:
             return 0
-    pause = timedelta(0)
-    try:
-        seen = _read(app.pipedrive(tenant, steward.id, steward.api_domain), marks)
-    except errors.Wait as error:
-        # The lease is not given back: nobody asks again before its time.
-        pause = timedelta(seconds=error.seconds)
-        return 0
-    except (errors.Retry, SignInEnded):
-        return 0
-    except errors.PipedriveError as error:
-        if not retired(app, tenant, steward.id, error):
-            raise
-        return 0
-    finally:
-        with app.database.write(tenant) as store:
-            if pause:
-                store.leases.take("pipedrive.track", holder=holder, until=app.now() + pause, now=app.now())
-            else:
-                store.leases.give_back("pipedrive.track", holder=holder)
+        try:
+            seen = _read(app.pipedrive(tenant, steward.id, steward.api_domain), marks)
+        except errors.Wait as error:
+            lease.pause = timedelta(seconds=error.seconds)  # nobody asks again before its time
+            return 0
+        except (errors.Retry, SignInEnded):
+            return 0
+        except errors.PipedriveError as error:
+            if not retired(app, tenant, steward.id, error):
+                raise
+            return 0
     with app.database.write(tenant) as store:
         row = store.connections.get(connection.id)
         if row is None:
@@ -200,8 +195,7 @@ def _keep_head(store: Store, deal: pd.Deal) -> None:
     head = store.deals.head(deal.id)
     if head is None or (head.told_at is not None and deal.update_time and deal.update_time < head.told_at):
         return
-    head.title, head.value, head.currency = (deal.title or "")[:1024], deal.value, deal.currency or ""
-    head.contact_kind, head.contact_id = contact_of(deal.org_id, deal.person_id)
+    write_head(head, deal)
 
 
 def _move_deal(app: App, store: Store, connection: Connection, gone: int, into: int) -> list[Operation]:
@@ -216,4 +210,4 @@ def _move_deal(app: App, store: Store, connection: Connection, gone: int, into: 
         row = store.invoices.get(invoice_id)
         if row is not None:
             row.version += 1
-    return [parking.whole_operation(app, store, connection, into)]
+    return [whole_operation(app, store, connection, into)]

@@ -15,8 +15,6 @@ from dealvoice.storage.inbox import Mark
 from dealvoice.workflows.app import App
 from dealvoice.workflows.sync.mirror import MIRRORED
 
-Received = Event
-"""One event, as ``read`` gives it and ``keep`` takes it."""
 TRACK = "track"
 """The schedule that fetches what was marked."""
 SWEEP = "sweep"
@@ -27,6 +25,8 @@ AFTER_SWEEP = timedelta(minutes=1)
 """Late events do not have a company swept more often than this."""
 KEPT = timedelta(days=30)
 """How long an event's id is remembered."""
+USED_KEPT = timedelta(days=400)
+"""How long it is remembered what a month or day has used of a budget."""
 
 
 def read(app: App, raw: bytes, signature: str) -> list[Event] | None:
@@ -71,18 +71,11 @@ def keep(app: App, events: Sequence[Event]) -> None:
         app.engine.wake(SWEEP)
 
 
-def quickbooks(app: App, raw: bytes, signature: str) -> bool:
-    """Take one delivery in by itself; returns whether the signature holds."""
-    events = read(app, raw, signature)
-    if events is None:
-        return False
-    keep(app, events)
-    return True
-
-
 def forget_old(app: App) -> None:
-    """Forget events and sweeps that are older than anybody asks for; a little at a time, safe to repeat."""
+    """Forget events, sweeps and budgets that are older than anybody asks for; a little at a time, safe to repeat."""
     before = app.now() - KEPT
+    with app.database.everyone_write() as lobby:
+        lobby.usage.forget(f"{app.now() - USED_KEPT:%Y-%m}")
     while True:
         with app.database.everyone_write() as lobby:
             gone = lobby.inboxes.purge(before)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dealvoice.connections.secrets import new_id
 from dealvoice.invoicing.status import is_newer
 from dealvoice.quickbooks import models as qb
+from dealvoice.quickbooks.page_models import PageInvoice
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.operations import Operation
@@ -42,48 +43,43 @@ class Follow:
     payments: set[str] = field(default_factory=set)
 
 
-def record_invoice(
+def record_invoices(
     app: App,
     store: Store,
     connection: Connection,
-    seen: qb.Invoice,
+    seen: Sequence[qb.Invoice | PageInvoice],
     *,
-    void_told: bool = False,
+    void_told: frozenset[str] = frozenset(),
     asked_at: datetime | None = None,
-) -> Recorded:
+) -> dict[str, Recorded]:
     """
-    Store an invoice if it is newer than what we hold; safe to repeat.
+    Store invoices that are newer than what we hold, all new ones in one statement; safe to repeat.
 
     Args:
         app: The product.
         store: Where to.
         connection: Whose.
-        seen: As QuickBooks gave it.
-        void_told: An event said that it was voided.
+        seen: As QuickBooks gave them; of two with the same id the last one counts.
+        void_told: Those of which an event said that they were voided.
         asked_at: When the question was sent, by our clock; an invoice that we hold for deleted, and that was there
             when we asked later, is there.
+
+    Returns:
+        What came of each, by QuickBooks' id.
     """
-    known = store.invoices.of_quickbooks(connection.id, seen.id)
-    return _record(app, store, connection, known, seen, void_told=void_told, asked_at=asked_at)
-
-
-def record_invoices(
-    app: App,
-    store: Store,
-    connection: Connection,
-    seen: Sequence[qb.Invoice],
-    *,
-    void_told: frozenset[str] = frozenset(),
-    asked_at: datetime | None = None,
-) -> dict[str, Recorded]:
-    """Store many invoices, each as ``record_invoice`` does; returns what came of each, by QuickBooks' id."""
-    known = store.invoices.of_quickbooks_all(connection.id, (one.id for one in seen))
-    done: dict[str, Recorded] = {}
-    for one in seen:
-        row = known.get(one.id) if one.id not in done else store.invoices.of_quickbooks(connection.id, one.id)
-        done[one.id] = _record(
-            app, store, connection, row, one, void_told=one.id in void_told, asked_at=asked_at
-        )  # fmt: skip
+    by_id = {one.id: one for one in seen}
+    known = store.invoices.of_quickbooks_all(connection.id, by_id)
+    new, done = list[InvoiceRow](), dict[str, Recorded]()
+    for quickbooks_id, one in by_id.items():
+        row, told = known.get(quickbooks_id), quickbooks_id in void_told
+        if row is not None:
+            done[quickbooks_id] = _record(app, store, connection, row, one, void_told=told, asked_at=asked_at)
+            continue
+        row = new_invoice_row(new_id(), store.tenant, connection, quickbooks_id)
+        write_invoice(row, one, void_told=told, now=app.now())
+        new.append(row)
+        done[quickbooks_id] = Recorded(changed=True, to_start=[], what=("made",))
+    store.invoices.add_missing(new)
     return done
 
 
@@ -91,16 +87,12 @@ def _record(
     app: App,
     store: Store,
     connection: Connection,
-    row: InvoiceRow | None,
-    seen: qb.Invoice,
+    row: InvoiceRow,
+    seen: qb.Invoice | PageInvoice,
     *,
     void_told: bool,
     asked_at: datetime | None,
 ) -> Recorded:
-    if row is None:
-        row = store.invoices.add(new_invoice_row(new_id(), store.tenant, connection, seen.id))
-        write_invoice(row, seen, void_told=void_told, now=app.now())
-        return Recorded(changed=True, to_start=[], what=("made",))
     back = row.deleted and asked_at is not None and (row.ended_at is None or asked_at > row.ended_at)
     if row.deleted and not back:
         return Recorded(changed=False, to_start=[])
@@ -164,16 +156,17 @@ def forget_payments(store: Store, connection: Connection, ids: Iterable[str], fo
 
 
 def settle(app: App, store: Store, connection: Connection, invoice_ids: Iterable[str]) -> list[Operation]:
-    """Keep on invoices the day of their last payment, as the payments say it; returns what must be started."""
+    """Keep on invoices what payments say of them (last day, credit); returns what must be started."""
     store.flush()
     wanted = list(dict.fromkeys(invoice_ids))
     rows = store.invoices.of_quickbooks_all(connection.id, wanted)
     paid = store.payments.paid(connection.id, wanted)
     to_start: list[Operation] = []
     for quickbooks_id, row in rows.items():
-        last_on = paid[quickbooks_id].last_on if quickbooks_id in paid else None
-        if row.paid_on != last_on:
-            row.paid_on = last_on
+        known = paid.get(quickbooks_id)
+        last_on, credited = (known.last_on, known.credit) if known is not None else (None, 0)
+        if (row.paid_on, row.credited) != (last_on, credited):
+            row.paid_on, row.credited = last_on, credited
             row.version += 1
             to_start += tell_deals(app, store, connection, row)
     return to_start

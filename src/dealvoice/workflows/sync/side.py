@@ -9,18 +9,18 @@ _SIDE_BY_SIDE = 4
 """Few, for people's own calls use the same threads."""
 
 
-def for_all(app: App, found: Sequence[tuple[str, str]], work: Callable[[str, str], object], *, told: str) -> None:
+def for_all(app: App, found: Sequence[tuple[str, ...]], work: Callable[..., object], *, told: str) -> None:
     """
-    Do something for every (tenant, connection).
+    Do something for every tenant, or every (tenant, connection).
 
     Raises:
         ExceptionGroup: What went wrong, once all have had their turn; ``told`` is its sentence.
     """
     failed: list[Exception] = []
 
-    def tried(tenant: str, connection_id: str) -> None:
+    def tried(*one: str) -> None:
         try:
-            work(tenant, connection_id)
+            work(*one)
         except Exception as error:  # noqa: BLE001 - told below
             failed.append(error)
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
-from dealvoice.connections.secrets import new_id
 from dealvoice.quickbooks import cdc, company, unreadable
 from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.quickbooks.sales_models import Entity
@@ -13,6 +13,7 @@ from dealvoice.storage.connections import Connection
 from dealvoice.storage.inbox import DirtyRow
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
+from dealvoice.workflows.sync.alone import alone
 from dealvoice.workflows.sync.lists import import_again, lacks_lists
 from dealvoice.workflows.sync.mirror import MIRRORED, Applied, apply
 from dealvoice.workflows.sync.record import start_all
@@ -31,12 +32,7 @@ def track_all(app: App) -> None:
     """Fetch the dirty records of every connection; one that fails does not stop the others."""
     with app.database.everyone_read() as lobby:
         found = lobby.inboxes.connections()
-    for_all(
-        app,
-        found,
-        lambda tenant, connection_id: track(app, tenant, connection_id),
-        told="some records could not be fetched and stay marked",
-    )
+    for_all(app, found, partial(track, app), told="some records could not be fetched and stay marked")
 
 
 def track(app: App, tenant: str, connection_id: str) -> int:
@@ -49,23 +45,16 @@ def track(app: App, tenant: str, connection_id: str) -> int:
     Returns:
         How many invoices changed.
     """
-    holder, name = new_id(), f"track:{connection_id}"
     with app.database.read(tenant) as store:
         if not store.inbox.count(connection_id):
             return 0
-    with app.database.write(tenant) as store:
-        if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
-            return 0
     read, changed = Counter[tuple[str, str]](), 0
-    try:
-        for _ in range(_MOST_ROUNDS):
+    with alone(app, tenant, f"track:{connection_id}", life=_LEASE) as lease:
+        for _ in range(_MOST_ROUNDS if lease is not None else 0):
             found = _round(app, tenant, connection_id, read)
             if found is None:
                 break
             changed += found.invoices
-    finally:
-        with app.database.write(tenant) as store:
-            store.leases.give_back(name, holder=holder)
     return changed
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from dealvoice.invoicing.books import NumberKind, TakenKind
+from dealvoice.invoicing.books import NumberKind
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.page_models import PageInvoice
 from dealvoice.storage.connections import Connection
@@ -13,9 +13,8 @@ from dealvoice.storage.invoices import Made
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.sync.record import record_deleted, record_payments, settle
-from dealvoice.workflows.sync.record_pages import record_page
-from dealvoice.workflows.translate.books import customer_row, item_row, number_row
+from dealvoice.workflows.sync.keeping import KEEP, NUMBERED
+from dealvoice.workflows.sync.record import forget_payments, record_deleted, record_invoices, record_payments, settle
 
 EVERYTHING = "Active IN (true, false)"
 """Name lists hide inactive rows otherwise."""
@@ -45,10 +44,14 @@ class Walk:
     """Takes in that QuickBooks does not have some of them any more."""
 
 
-def _customers(_app: App, store: Store, connection: Connection, page: list[qb.Customer]) -> list[Operation]:
-    home = connection.home_currency
-    store.customers.put([customer_row(connection.id, seen, home_currency=home) for seen in page])
-    return []
+def _kept(entity: str) -> Callable[[App, Store, Connection, list[Any]], list[Operation]]:
+    """Return what keeps pages of a kind that nobody needs to be told of."""
+
+    def keep(_app: App, store: Store, connection: Connection, page: list[Any]) -> list[Operation]:
+        KEEP[entity](store, connection, page)
+        return []
+
+    return keep
 
 
 def _customers_gone(_app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
@@ -58,14 +61,9 @@ def _customers_gone(_app: App, store: Store, connection: Connection, ids: list[s
     return []
 
 
-def _items(_app: App, store: Store, connection: Connection, page: list[qb.Item]) -> list[Operation]:
-    store.items.put([item_row(connection.id, seen) for seen in page])
-    return []
-
-
-def _names(kind: TakenKind, _app: App, store: Store, connection: Connection, page: list[qb.NameRow]) -> list[Operation]:
-    store.customers.put_names(connection.id, kind, [(seen.id, seen.display_name or "") for seen in page])
-    return []
+def _invoices(app: App, store: Store, connection: Connection, page: list[PageInvoice]) -> list[Operation]:
+    done = record_invoices(app, store, connection, page)
+    return [start for one in done.values() for start in one.to_start]
 
 
 def _invoices_gone(app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
@@ -76,11 +74,8 @@ def _payments(app: App, store: Store, connection: Connection, page: list[qb.Paym
     return settle(app, store, connection, record_payments(store, connection, page))
 
 
-def _numbers(
-    kind: NumberKind, _app: App, store: Store, connection: Connection, page: list[qb.NumberedTxn]
-) -> list[Operation]:
-    store.numbers.put([number_row(connection.id, kind, seen) for seen in page])
-    return []
+def _payments_gone(app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
+    return settle(app, store, connection, forget_payments(store, connection, ids))
 
 
 def _numbers_gone(kind: NumberKind, _app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
@@ -88,16 +83,17 @@ def _numbers_gone(kind: NumberKind, _app: App, store: Store, connection: Connect
     return []
 
 
-def _of_names(part: str, entity: str, kind: TakenKind) -> Walk:
-    return Walk(part=part, entity=entity, wire=qb.NameRow, where=EVERYTHING, keep=partial(_names, kind))
+def _of_names(entity: str) -> Walk:
+    return Walk(part="names", entity=entity, wire=qb.NameRow, where=EVERYTHING, keep=_kept(entity))
 
 
-def _of_numbers(part: str, entity: str, kind: NumberKind) -> Walk:
+def _of_numbers(entity: str) -> Walk:
+    kind = NUMBERED[entity]
     return Walk(
-        part=part,
+        part="numbers",
         entity=entity,
         wire=qb.NumberedTxn,
-        keep=partial(_numbers, kind),
+        keep=_kept(entity),
         count=lambda store, connection_id: len(store.numbers.ids(connection_id, kind.value)),
         held=lambda store, connection_id, _made: store.numbers.ids(connection_id, kind.value),
         gone=partial(_numbers_gone, kind),
@@ -110,7 +106,7 @@ WALKS: tuple[Walk, ...] = (
         entity="Customer",
         wire=qb.Customer,
         where=EVERYTHING,
-        keep=_customers,
+        keep=_kept("Customer"),
         count=lambda store, connection_id: len(store.customers.ids(connection_id)),
         held=lambda store, connection_id, _made: store.customers.ids(connection_id),
         gone=_customers_gone,
@@ -120,17 +116,17 @@ WALKS: tuple[Walk, ...] = (
         entity="Item",
         wire=qb.Item,
         where=EVERYTHING,
-        keep=_items,
+        keep=_kept("Item"),
         count=lambda store, connection_id: len(store.items.ids(connection_id)),
         held=lambda store, connection_id, _made: store.items.ids(connection_id),
     ),
-    _of_names("names", "Vendor", TakenKind.VENDOR),
-    _of_names("names", "Employee", TakenKind.EMPLOYEE),
+    _of_names("Vendor"),
+    _of_names("Employee"),
     Walk(
         part="invoices",
         entity="Invoice",
         wire=PageInvoice,
-        keep=record_page,
+        keep=_invoices,
         count=lambda store, connection_id: store.invoices.count(connection_id),
         held=lambda store, connection_id, made: store.invoices.ids_made(connection_id, made),
         partings=(
@@ -141,8 +137,16 @@ WALKS: tuple[Walk, ...] = (
         ),
         gone=_invoices_gone,
     ),
-    Walk(part="invoices", entity="Payment", wire=qb.Payment, keep=_payments),
-    _of_numbers("numbers", "CreditMemo", NumberKind.CREDIT_MEMO),
-    _of_numbers("numbers", "SalesReceipt", NumberKind.SALES_RECEIPT),
+    Walk(
+        part="invoices",
+        entity="Payment",
+        wire=qb.Payment,
+        keep=_payments,
+        count=lambda store, connection_id: store.payments.count(connection_id),
+        held=lambda store, connection_id, _made: store.payments.ids(connection_id),
+        gone=_payments_gone,
+    ),
+    _of_numbers("CreditMemo"),
+    _of_numbers("SalesReceipt"),
 )
 """In the order in which a form needs them."""

@@ -9,8 +9,6 @@ import html
 import re
 from datetime import timedelta
 
-from dealvoice.connections.secrets import new_id
-from dealvoice.connections.tokens import SignInEnded
 from dealvoice.engine.port import DONE, StepResult, again
 from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.status import derive
@@ -24,8 +22,9 @@ from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import must, set_state
-from dealvoice.workflows.setup.hand_over import ensure_steward, retired
-from dealvoice.workflows.sync.outcome import CLEAR, Outcome, refused, wait
+from dealvoice.workflows.setup.hand_over import ensure_steward
+from dealvoice.workflows.sync.alone import alone
+from dealvoice.workflows.sync.outcome import CLEAR, FAILURES, Outcome, outcome_of, wait
 from dealvoice.workflows.sync.parking import park, resume, take_up
 from dealvoice.workflows.sync.record import start_all
 from dealvoice.workflows.sync.write_fields import is_full, write_fields
@@ -100,15 +99,8 @@ def settle(app: App, tenant: str, deal_id: int, outcome: Outcome) -> Outcome:
 
 def write_note(app: App, tenant: str, *, deal_id: int, invoice_id: str) -> Outcome:
     """Bring one invoice's note on one deal up to date; safe to repeat and to run twice at once."""
-    holder, name = new_id(), f"note:{deal_id}:{invoice_id}"
-    with app.database.write(tenant) as store:
-        if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
-            return wait(app.retry_seconds)
-    try:
-        return _write(app, tenant, deal_id, invoice_id)
-    finally:
-        with app.database.write(tenant) as store:
-            store.leases.give_back(name, holder=holder)
+    with alone(app, tenant, f"note:{deal_id}:{invoice_id}", life=_LEASE) as lease:
+        return wait(app.retry_seconds) if lease is None else _write(app, tenant, deal_id, invoice_id)
 
 
 def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> Outcome:
@@ -126,21 +118,14 @@ def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> Outcome:
     client = app.pipedrive(tenant, steward.id, steward.api_domain)
     try:
         note_id = _put(client, row, deal_id, note_id, content, look=tried)
-    except errors.Wait as error:
-        return wait(error.seconds)
-    except (errors.Retry, errors.Unknown):
-        return wait(app.retry_seconds)
-    except SignInEnded:
-        return wait(app.retry_seconds)  # this steward is gone: the next try has another, or none
-    except errors.PipedriveError as error:
-        if retired(app, tenant, steward.id, error):
-            return wait(app.retry_seconds)
-        with app.database.write(tenant) as store:
-            link = store.invoices.deal_link(deal_id, invoice_id)
-            if link is not None:
-                link.note_hash = ""  # it does not say what it should
-        # A note that is gone is written anew: what is not found then is the deal.
-        return refused("deal.gone" if isinstance(error, errors.NotFound) else error.code)
+    except FAILURES as error:
+        outcome = outcome_of(app, steward, error)
+        if outcome.refusal:
+            with app.database.write(tenant) as store:
+                link = store.invoices.deal_link(deal_id, invoice_id)
+                if link is not None:
+                    link.note_hash = ""  # it does not say what it should
+        return outcome
     with app.database.write(tenant) as store:
         link = store.invoices.deal_link(deal_id, invoice_id)
         if link is not None:
@@ -246,16 +231,10 @@ def _tell_unlinked(app: App, tenant: str, operation: Operation) -> Outcome:
         content = _unlinked_text(app, store, row, operation.user_name, connection, steward)
     try:
         notes.update(app.pipedrive(tenant, steward.id, steward.api_domain), note_id, content)
-    except errors.Wait as error:
-        return wait(error.seconds)
-    except (errors.Retry, errors.Unknown, SignInEnded):
-        return wait(app.retry_seconds)
     except errors.NotFound:
         return CLEAR  # somebody deleted it: nothing says anything wrong
-    except errors.PipedriveError as error:
-        if retired(app, tenant, steward.id, error):
-            return wait(app.retry_seconds)
-        return refused(error.code)
+    except FAILURES as error:
+        return outcome_of(app, steward, error)
     return CLEAR
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dealvoice.connections.secrets import new_id
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.invoicing.deal_fields import FieldKind, Told, Value, deal_values
 from dealvoice.invoicing.money import Money, from_minor, round_money
@@ -20,13 +19,15 @@ from dealvoice.pipedrive.models import Deal, FieldValue
 from dealvoice.quickbooks import links
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.deal_fields import GONE, DealFieldRow
-from dealvoice.storage.deals import DealSeen, Worth
+from dealvoice.storage.deals import Worth
 from dealvoice.storage.installations import Installation
 from dealvoice.storage.invoices import DealInvoice, InvoiceRow
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
-from dealvoice.workflows.setup.hand_over import ensure_steward, retired
-from dealvoice.workflows.sync.outcome import CLEAR, Outcome, refused, wait
+from dealvoice.workflows.setup.hand_over import ensure_steward
+from dealvoice.workflows.sync.alone import alone
+from dealvoice.workflows.sync.outcome import CLEAR, FAILURES, Outcome, outcome_of, wait
+from dealvoice.workflows.translate.deals import deal_seen
 
 _LEASE = timedelta(seconds=45)
 _ROUNDS = 4
@@ -38,19 +39,12 @@ def write_fields(app: App, tenant: str, deal_id: int) -> Outcome:
     with app.database.read(tenant) as store:
         if not store.deal_fields.ready():
             return CLEAR
-    holder, name = new_id(), f"fields:{deal_id}"
-    with app.database.write(tenant) as store:
-        if not store.leases.take(name, holder=holder, until=app.now() + _LEASE, now=app.now()):
-            return wait(app.retry_seconds)
-    try:
-        for _ in range(_ROUNDS):
+    with alone(app, tenant, f"fields:{deal_id}", life=_LEASE) as lease:
+        for _ in range(_ROUNDS if lease is not None else 0):
             outcome = _write(app, tenant, deal_id)
             if outcome is not None:
                 return outcome
         return wait(app.retry_seconds)
-    finally:
-        with app.database.write(tenant) as store:
-            store.leases.give_back(name, holder=holder)
 
 
 def texts_of(app: App, store: Store, connection: Connection, deal_ids: Iterable[int]) -> dict[int, dict[str, str]]:
@@ -133,16 +127,9 @@ def _write(app: App, tenant: str, deal_id: int) -> Outcome | None:
     try:
         deal = deals.set_fields(client, deal_id, values=values)
         gone = _gone(client, kept) if _lacks(deal, values, kept, changed) else set()
-    except errors.Wait as error:
-        return wait(error.seconds)
-    except (errors.Retry, errors.Unknown):
-        return wait(app.retry_seconds)
-    except SignInEnded:
-        return wait(app.retry_seconds)  # this steward is gone: the next try has another, or none
-    except errors.PipedriveError as error:
-        if retired(app, tenant, steward.id, error):
-            return wait(app.retry_seconds)
-        return _after_refusal(app, tenant, client, kept, error)
+    except FAILURES as error:
+        outcome = outcome_of(app, steward, error)
+        return _after_refusal(app, tenant, client, kept, error, outcome) if outcome.refusal else outcome
     with app.database.write(tenant) as store:
         for kind in gone:
             store.deal_fields.choose(kind, GONE)
@@ -150,7 +137,7 @@ def _write(app: App, tenant: str, deal_id: int) -> Outcome | None:
         worth = Worth(deal.value, deal.currency or "")
         moved = store.deals.retell(deal_id, worth, archived=bool(deal.is_archived), at=deal.update_time)
         if unknown:
-            store.deals.put(_seen(app, tenant, steward, deal))
+            store.deals.put(deal_seen(tenant, steward.user_id, deal, now=app.now()))
     return None if moved or unknown else CLEAR
 
 
@@ -185,7 +172,12 @@ def _lacks(
 
 
 def _after_refusal(
-    app: App, tenant: str, client: Pipedrive, kept: Mapping[str, DealFieldRow], error: errors.PipedriveError
+    app: App,
+    tenant: str,
+    client: Pipedrive,
+    kept: Mapping[str, DealFieldRow],
+    error: errors.PipedriveError | SignInEnded,
+    outcome: Outcome,
 ) -> Outcome | None:
     """Look whether a field or a choice is gone: then the others are written. Anything else parks the deal."""
     if isinstance(error, errors.Rejected | errors.Refused) and not isinstance(error, errors.Forbidden):
@@ -198,8 +190,7 @@ def _after_refusal(
                 for kind in gone:
                     store.deal_fields.choose(kind, GONE)
             return None
-    # The fields are there: what is not found is the deal.
-    return refused("deal.gone" if isinstance(error, errors.NotFound) else error.code)
+    return outcome
 
 
 def _gone(client: Pipedrive, kept: Mapping[str, DealFieldRow]) -> set[str]:
@@ -208,22 +199,3 @@ def _gone(client: Pipedrive, kept: Mapping[str, DealFieldRow]) -> set[str]:
     return {
         kind for kind, row in kept.items() if row.code not in there or not set(row.options.values()) <= there[row.code]
     }
-
-
-def _seen(app: App, tenant: str, steward: Installation, deal: Deal) -> DealSeen:
-    """Return a deal that nobody has opened here yet, as the answer to a write shows it to the steward."""
-    kind = "organization" if deal.org_id is not None else "person" if deal.person_id is not None else ""
-    return DealSeen(
-        tenant=tenant,
-        user_id=steward.user_id,
-        deal_id=deal.id,
-        allowed=True,
-        title=(deal.title or "")[:1024],
-        value=deal.value,
-        currency=deal.currency or "",
-        contact_kind=kind,
-        contact_id=deal.org_id if deal.org_id is not None else deal.person_id,
-        products=None,
-        archived=bool(deal.is_archived),
-        checked_at=app.now(),
-    )

@@ -1,6 +1,7 @@
 """Pipedrive's answers become the core's deal, with labels in place of option ids."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,8 @@ from dealvoice.invoicing.deal import (
 from dealvoice.invoicing.deal_changes import Snapshot
 from dealvoice.invoicing.deal_rows import DealOffer
 from dealvoice.pipedrive import models as pd
+from dealvoice.pipedrive.webhooks import DealTold
+from dealvoice.storage.deals import DealHead, DealSeen
 from dealvoice.storage.fields import FieldRow
 
 _KINDS = {
@@ -222,6 +225,29 @@ def _address(seen: pd.Address | str | None) -> FieldValue:
         country=seen.country or "",
     )
     return FieldValue(FieldKind.ADDRESS, text=text, address=address)
+
+
+def contact_of(org_id: int | None, person_id: int | None) -> tuple[str, int | None]:
+    """Return kind and id of a deal's contact: the organization if it has one, else the person."""
+    if org_id is not None:
+        return "organization", org_id
+    return ("person", person_id) if person_id is not None else ("", None)
+
+
+def write_head(row: DealSeen | DealHead, told: pd.Deal | DealTold) -> None:
+    """Take over what a read, or an event, says of a deal's head."""
+    row.title, row.value, row.currency = (told.title or "")[:1024], told.value, told.currency or ""
+    row.contact_kind, row.contact_id = contact_of(told.org_id, told.person_id)
+
+
+def deal_seen(tenant: str, user_id: int, deal: pd.Deal, *, now: datetime) -> DealSeen:
+    """Return the memory of a deal that this user was just found to see."""
+    row = DealSeen(
+        tenant=tenant, user_id=user_id, deal_id=deal.id, allowed=True, products=deal.products_count,
+        archived=bool(deal.is_archived), checked_at=now, told_at=deal.update_time,
+    )  # fmt: skip
+    write_head(row, deal)
+    return row
 
 
 def _ordered(values: list[pd.Labelled] | None) -> list[str]:

@@ -1,0 +1,54 @@
+"""Does a piece of work alone among all threads and processes: by a lease, never by an open transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from dealvoice.connections.secrets import new_id
+from dealvoice.storage.unit_of_work import Store
+from dealvoice.workflows.app import App
+
+
+class Lease:
+    """A lease that is held; whoever dies with it has lost it when its life is over."""
+
+    def __init__(self, app: App, name: str, life: timedelta) -> None:
+        self._app, self._name, self._life, self._holder = app, name, life, new_id()
+        self.pause = timedelta(0)
+        """How long nobody may begin the work again after this time."""
+
+    def renew(self, store: Store, *, life: timedelta | None = None) -> bool:
+        """Hold it for another life from now, in an open transaction; False when somebody else has it."""
+        now = self._app.now()
+        return store.leases.take(self._name, holder=self._holder, until=now + (life or self._life), now=now)
+
+    def end(self, store: Store) -> None:
+        """Give it back, or hold it for the pause."""
+        if self.pause:
+            self.renew(store, life=self.pause)
+        else:
+            store.leases.give_back(self._name, holder=self._holder)
+
+
+@contextmanager
+def alone(app: App, tenant: str, name: str, *, life: timedelta) -> Iterator[Lease | None]:
+    """
+    Hold a lease for a block; it is given None when somebody else is at it.
+
+    Args:
+        app: The product.
+        tenant: Whose work it is.
+        name: What is done, and to what: ``note:<deal>:<invoice>``.
+        life: After so long without ``renew`` another may begin.
+    """
+    lease = Lease(app, name, life)
+    with app.database.write(tenant) as store:
+        mine = lease.renew(store)
+    if not mine:
+        yield None
+        return
+    try:
+        yield lease
+    finally:
+        with app.database.write(tenant) as store:
+            lease.end(store)
