@@ -121,13 +121,14 @@ class Sessions:
     def _find(self, secret: str, surface: Surface, life: timedelta) -> Who:
         now = self._now()
         with self._database.everyone_read() as lobby:
-            row = lobby.sessions.get(hash_of(secret))
-            if row is None or row.surface != surface.value or row.until <= now:
-                raise Refused("session.expired")
-            tenant = lobby.tenants.get(row.tenant)
-            installed = lobby.of(row.tenant).installations.get(row.installation_id)
-            if tenant is None or installed is None or installed.state != "live":
-                raise Refused("session.not_installed")
+            found = lobby.sessions.behind(hash_of(secret))
+        if found is None:
+            raise Refused("session.expired")
+        row, tenant, installed = found
+        if row.surface != surface.value or row.until <= now:
+            raise Refused("session.expired")
+        if installed.state != "live":
+            raise Refused("session.not_installed")
         if row.until - now < life - _SLIDE_AFTER:
             with self._database.everyone_write() as lobby:
                 again = lobby.sessions.get(row.hash)

@@ -209,6 +209,8 @@ class Operations:
 
     def working_on(self, invoice_ids: list[str]) -> dict[str, Operation]:
         """Return the unfinished user's operation of each invoice."""
+        if not invoice_ids:
+            return {}
         rows = self._session.scalars(
             select(Operation).where(
                 Operation.tenant == self._tenant,
