@@ -16,7 +16,7 @@ from dealvoice.invoicing.currencies import EXPONENTS
 from dealvoice.invoicing.money import Money, from_minor, to_minor
 from dealvoice.storage.invoices import DealInvoice, InvoiceRow
 
-PAGE = 50
+PAGE = 25
 SORTS = ("number", "issued", "due", "flag", "total", "left", "made", "deal")
 _NEVER_COUNTED = ("voided", "deleted")
 
