@@ -15,6 +15,7 @@ STORAGE = Path(dealvoice.storage.__file__).parent
 STATEMENTS = frozenset({"select", "update", "delete", "exists", "insert"})
 OVER_TENANTS = {
     "connections.AllConnections": "found by realm before a tenant is known; the sweep goes over all",
+    "forms.AllForms": "forgets the old ones",
     "hooks.AllHooks": "found by a random key before a tenant is known",
     "leases.AllLeases": "leases of a process that died, whoever's they were",
     "operations.AllOperations": "the sweeper starts whatever is not final",
