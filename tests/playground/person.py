@@ -222,12 +222,16 @@ class Person:
     def connect_quickbooks(self, *, decision: str = "connect", realm: str = "") -> Screen:
         """Go to QuickBooks' consent, answer it, and come back."""
         going = self.web.get("/quickbooks/connect")
-        consent = self.house.vendor.get(going.headers["location"])
-        form = html.fromstring(consent.text).forms[0]
-        fields = dict(form.form_values()) | {"decision": decision}
-        fields |= {"realm": realm} if realm else {}
-        back = self.house.vendor.post(f"{self.house.sandbox.quickbooks_url}{form.action}", data=fields)
-        return self.visit(back.headers["location"].removeprefix("http://localhost:8100"))
+        back = self.consent(going.headers["location"], decision=decision, **({"realm": realm} if realm else {}))
+        return self.visit(back)
+
+    def consent(self, address: str, **answer: str) -> str:
+        """Answer a vendor's consent page, and return where the browser would go back to."""
+        page = self.house.vendor.get(address)
+        form = html.fromstring(page.text).forms[0]
+        vendor = "/".join(address.split("/")[:3])
+        back = self.house.vendor.post(f"{vendor}{form.action}", data=dict(form.form_values()) | answer)
+        return str(back.headers["location"]).removeprefix("http://localhost:8100")
 
     # What he does in Pipedrive itself.
 
