@@ -17,22 +17,13 @@ from starlette.testclient import TestClient
 from dealvoice.connections.sessions import FRAME_LIFE, LONGEST_LIFE
 from dealvoice.settings import DEMO_FRAME_SECRET, DEMO_SECRET
 from dealvoice.workflows.setup import install, tickets
+from playground.clocks import Clock
 from playground.house import AVIARY, House, a_house
 from playground.neighbours import HIS_BOOKS
 from playground.person import COMPANY, Person, frame_token, people
 
 OLA, JAN = 101, 102
 HTMX = {"HX-Request": "true"}
-
-
-class Clock:
-    """A clock that runs as the real one does, and may be moved on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture
