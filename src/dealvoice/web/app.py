@@ -55,6 +55,7 @@ def create_app(app: App) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request names
         routes=[
             # Plain routes: nothing is parsed before the signature was checked.
             Route("/webhooks/quickbooks", QuickBooksWebhooks(app).take, methods=["POST"]),
