@@ -7,6 +7,7 @@ Ids and codes only: what names a person or opens a door is taken out on the way,
 
 import contextlib
 import logging
+import re
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final, TextIO, cast
@@ -51,6 +52,14 @@ _PRIVATE_WORDS: Final = frozenset(
         "signature", "ticket", "token", "tokens",
     }
 )  # fmt: skip
+_TELLING: Final = (
+    re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"),  # an e-mail address
+    re.compile(r"(?i)\b(?:bearer|basic)\s+\S+"),
+    re.compile(r"(?<=[?&])[\w.-]+=[^&\s\"')]+"),  # a parameter of an address
+    # Long words of letters and digits: tokens, keys, sealed texts. Ids of ours are 32 hex digits and stay.
+    re.compile(r"(?<![\w/.-])(?![0-9a-f]{32}\b)(?=[\w.+/=-]*\d)(?=[\w.+/=-]*[A-Za-z])[\w+=-][\w.+=-]{23,}"),
+)
+"""What may not stand in the text of an error, whoever raised it."""
 _HARMLESS: Final = frozenset({"fault_code", "status_code", "vendor_code", "exit_code", "key_id"})
 
 
@@ -79,13 +88,16 @@ def configure(log_format: str, *, level: int = logging.INFO, stream: TextIO | No
         case "json":
             last: list[Processor] = [
                 structlog.processors.format_exc_info,
+                scrub_exception,
                 structlog.processors.JSONRenderer(sort_keys=True),
             ]
         case "console":
             last = [
+                structlog.processors.format_exc_info,
+                scrub_exception,
                 structlog.dev.ConsoleRenderer(
                     colors=(stream or sys.stderr).isatty(), exception_formatter=structlog.dev.plain_traceback
-                )
+                ),
             ]
         case _:
             raise ValueError(f"log format must be json or console, not {log_format}")
@@ -123,6 +135,20 @@ def drop_private(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
             continue
         event[key] = _without_private(key, value)
     return event
+
+
+def scrub_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take what opens a door or names a person out of a traceback: libraries put values into the texts of their errors."""
+    if "exception" in event:
+        event["exception"] = scrubbed(str(event["exception"]))
+    return event
+
+
+def scrubbed(text: str) -> str:
+    """Return a text without e-mail addresses, credentials, parameters of addresses and long random words."""
+    for telling in _TELLING:
+        text = telling.sub(DROPPED, text)
+    return text
 
 
 @contextlib.contextmanager

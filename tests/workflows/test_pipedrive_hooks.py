@@ -23,22 +23,13 @@ from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync import pipedrive_hooks
 from dealvoice.workflows.sync.sweep import start_unfinished
 from dealvoice_sandbox.pipedrive import merging
+from playground.clocks import Clock
 from playground.house import AVIARY, House
 from playground.listening import a_listening_house, an_event, arrived, deliver, subscribe, take
 
 OLA, JAN, MAYA = 101, 102, 103
 OTHER = 13
 """Another deal of the seed."""
-
-
-class Clock:
-    """The product's clock, moved by hand."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture

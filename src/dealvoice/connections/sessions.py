@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dealvoice.connections.secrets import hash_of, new_secret
 from dealvoice.connections.who import Surface, Who
@@ -21,6 +21,8 @@ from dealvoice.storage.unit_of_work import Database
 
 FRAME_LIFE = timedelta(minutes=30)
 BROWSER_LIFE = timedelta(hours=12)
+LONGEST_LIFE = timedelta(days=7)
+"""Use prolongs a session no further; the secret itself carries when it began, so nobody can move that."""
 _SLIDE_AFTER = timedelta(minutes=5)
 
 
@@ -106,7 +108,7 @@ class Sessions:
     def _begin(
         self, add: Callable[[SessionRow], None], installed: Installation, surface: Surface, life: timedelta
     ) -> str:
-        secret = new_secret()
+        secret = f"{new_secret()}.{int(self._now().timestamp())}"
         add(
             SessionRow(
                 hash=hash_of(secret),
@@ -125,7 +127,7 @@ class Sessions:
         if found is None:
             raise Refused("session.expired")
         row, tenant, installed = found
-        if row.surface != surface.value or row.until <= now:
+        if row.surface != surface.value or min(row.until, _began(secret) + LONGEST_LIFE) <= now:
             raise Refused("session.expired")
         if installed.state != "live":
             raise Refused("session.not_installed")
@@ -135,6 +137,12 @@ class Sessions:
                 if again is not None:
                     again.until = now + life
         return who_is(tenant, installed, surface)
+
+
+def _began(secret: str) -> datetime:
+    """Return when a session that we gave out began; one of an earlier release bears no time, and began long ago."""
+    seconds = secret.rpartition(".")[2]
+    return datetime.fromtimestamp(int(seconds) if seconds.isascii() and seconds.isdigit() else 0, tz=UTC)
 
 
 def csrf_of(cookie: str) -> str:

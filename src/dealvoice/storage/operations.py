@@ -252,6 +252,15 @@ class Operations:
         )
         return found is not None
 
+    def unfinished(self) -> Operation | None:
+        """Return one that is not final."""
+        return self._session.scalar(
+            select(Operation)
+            .where(Operation.tenant == self._tenant, Operation.state.not_in([state.value for state in FINAL]))
+            .order_by(Operation.created_at)
+            .limit(1)
+        )
+
     def under_way(self, kind: str, connection_id: str) -> bool:
         """Tell whether a connection has an unfinished operation of a kind."""
         found = self._session.scalar(

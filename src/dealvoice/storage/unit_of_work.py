@@ -25,7 +25,7 @@ from dealvoice.storage.customers import Customers
 from dealvoice.storage.deal_fields import DealFields
 from dealvoice.storage.deals import DealsSeen
 from dealvoice.storage.fields import Fields
-from dealvoice.storage.forms import Forms
+from dealvoice.storage.forms import AllForms, Forms
 from dealvoice.storage.hooks import AllHooks, Hooks
 from dealvoice.storage.imports import Imports
 from dealvoice.storage.inbox import AllInboxes, Inbox
@@ -118,8 +118,15 @@ class Store:
 
     def remove_everything(self) -> None:
         """Delete all that the tenant's users see; who installed the app, their sessions and the audit trail stay."""
+        self._remove(but=_KEPT)
+
+    def remove_tenant(self) -> None:
+        """Delete the tenant: every row of its, and itself."""
+        self._remove(but=frozenset())
+
+    def _remove(self, *, but: frozenset[str]) -> None:
         for table in reversed(Base.metadata.sorted_tables):
-            if "tenant" in table.c and table.name not in _KEPT:
+            if "tenant" in table.c and table.name not in but:
                 self._session.execute(table.delete().where(table.c.tenant == self.tenant))
 
     @contextmanager
@@ -145,6 +152,7 @@ class Lobby:
         self.operations = AllOperations(session)
         self.inboxes = AllInboxes(session)
         self.hooks = AllHooks(session)
+        self.forms = AllForms(session)
         self.sweeps = AllSweeps(session)
         self.leases = AllLeases(session)
         self.sealed = AllSealed(session)
@@ -190,6 +198,17 @@ class Database:
         """Open the tables over tenants for writing; commits at the end of the block."""
         with self._writing(EVERYONE) as session:
             yield Lobby(session)
+
+    def write_over(self) -> bool:
+        """On SQLite: empty the log, where deleted rows still stand; False when another connection was in the way."""
+        if self.engine.dialect.name != "sqlite":
+            return True
+        connection = self.engine.raw_connection()
+        try:
+            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+        return not busy
 
     def close(self) -> None:
         """Close every connection to the database."""

@@ -218,8 +218,10 @@ def unlink(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
         row, on_deal = store.invoices.get(invoice_id), store.invoices.deal_link(deal_id, invoice_id)
+        if on_deal is None:
+            return  # done already
         operation = fields_operation(app, store, connection, deal_id)
-        if row is not None and on_deal is not None:
+        if row is not None:
             row.version += 1
             operation.user_name, operation.invoice_id = who.name, row.id
             operation.body = {"note_id": on_deal.note_id}
