@@ -43,6 +43,8 @@ class QuickBooksSettings(BaseSettings):
     """For each company; QuickBooks allows 10, the rest is for the customer's other apps."""
     calls_per_minute: int = Field(default=400, ge=1)
     """For each company; QuickBooks allows 500."""
+    reads_per_month: int = Field(default=500_000, ge=1)
+    """Metered reads that Intuit's partner tier includes for the app, over all companies; Builder: 500,000."""
 
 
 class PipedriveSettings(BaseSettings):
@@ -62,6 +64,8 @@ class PipedriveSettings(BaseSettings):
     frame_ancestors: str = "http://127.0.0.1:8102"
     """Who may show our frames, blank separated (``https://*.pipedrive.com``)."""
     timeout_seconds: float = 15.0
+    tokens_per_day: int = Field(default=30_000, ge=1)
+    """API tokens that a company has at least; Pipedrive gives 30,000 for a seat of its smallest plan."""
 
 
 class Settings(BaseSettings):

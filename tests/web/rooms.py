@@ -73,6 +73,7 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         "reconnect": shown_settings.a_settings(
             connection=shown_settings.a_card(state="needs_reconnect", imported=False)
         ),
+        "ending": shown_settings.a_settings(connection=shown_settings.a_card(ends_at=shown_settings.ENDS_AT)),
         "reading": shown_settings.a_settings(
             connection=shown_settings.a_card(imported=False, importing=ImportState(running=True))
         ),

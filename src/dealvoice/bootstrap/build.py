@@ -166,6 +166,8 @@ def build(
         contact=settings.contact,
         retry_seconds=settings.retry_seconds,
         sweep_between=settings.sweep_between,
+        reads_allowed=settings.quickbooks.reads_per_month,
+        tokens_allowed=settings.pipedrive.tokens_per_day,
     )
     set_up(app)
     return Built(

@@ -105,6 +105,7 @@ def _quickbooks_pair(answer: quickbooks_oauth.TokenAnswer) -> Pair:
         refresh=answer.refresh_token,
         access_life=answer.expires_in,
         refresh_life=answer.refresh_expires_in,
+        hard_life=answer.hard_expires_in,
     )
 
 
