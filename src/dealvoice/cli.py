@@ -18,6 +18,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from dealvoice.bootstrap import build
+from dealvoice.bootstrap.watching import watching
 from dealvoice.engine.executors import ExclusiveLock, Held
 from dealvoice.i18n import Speech
 from dealvoice.observability import configure
@@ -62,14 +63,17 @@ def serve(
         typer.echo("On the embedded database one process does everything: leave --no-background out.", err=True)
         raise typer.Exit(1)
     configure(settings.log_format)
+    # The server gives a signal back once it has stopped; by default that would end the process before it is closed.
+    signal.signal(signal.SIGTERM, _leave)
     with _alone(settings):
         product = build(settings, background=background, when_lost=_end_soon)
         product.launch()
         try:
-            uvicorn.run(
-                product.web, host=settings.host, port=settings.port, log_config=None, access_log=False,
-                server_header=False, timeout_graceful_shutdown=5,
-            )  # fmt: skip
+            with watching(product.app, settings.watch_port):
+                uvicorn.run(
+                    product.web, host=settings.host, port=settings.port, log_config=None, access_log=False,
+                    server_header=False, timeout_graceful_shutdown=5,
+                )  # fmt: skip
         finally:
             product.close()
 
@@ -90,7 +94,8 @@ def worker() -> None:
     product = build(settings, when_lost=ended.set)
     product.launch()
     try:
-        ended.wait()
+        with watching(product.app, settings.watch_port):
+            ended.wait()
     finally:
         product.close()
 
@@ -421,6 +426,11 @@ def _alone(settings: Settings) -> Iterator[None]:
         raise typer.Exit(1) from error
     with lock:
         yield
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    """End in order: everything that was opened is closed on the way out."""
+    raise SystemExit(0)
 
 
 def _end_soon() -> None:

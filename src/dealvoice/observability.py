@@ -9,10 +9,19 @@ import contextlib
 import logging
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any, Final, TextIO, cast
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from structlog.typing import FilteringBoundLogger, Processor
 
 VENDOR_CALLS: Final = Counter(
@@ -20,9 +29,30 @@ VENDOR_CALLS: Final = Counter(
     "Calls to QuickBooks and Pipedrive, by how they ended (status 0: no answer)",
     ["vendor", "entity", "operation", "status"],
 )
+ACTION_CALLS: Final = Counter(
+    "dealvoice_action_calls_total",
+    "Calls to QuickBooks and Pipedrive, by what made them: a task, a schedule, a route",
+    ["vendor", "action"],
+)
 OPERATIONS: Final = Counter(
     "dealvoice_operations_total", "Operations, counted each time one reaches a state", ["kind", "state"]
 )
+REFUSALS: Final = Counter(
+    "dealvoice_refusals_total", "Operations that were refused or need a person, by reason", ["kind", "code"]
+)
+RENEWALS: Final = Counter(
+    "dealvoice_renewals_total",
+    "Renewals of tokens (renewed, ended: a person must sign in, failed)",
+    ["vendor", "outcome"],
+)
+SWEEPS: Final = Counter(
+    "dealvoice_sweeps_total", "Comparisons with QuickBooks (equal, mended: something differed, failed)", ["outcome"]
+)
+REQUESTS: Final = Counter("dealvoice_requests_total", "Requests answered", ["route", "status"])
+REQUEST_SECONDS: Final = Histogram(
+    "dealvoice_request_seconds", "Seconds until a request was answered", ["route"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 30),
+)  # fmt: skip
 WEBHOOKS: Final = Counter(
     "dealvoice_webhooks_total",
     "Events from vendors (accepted, repeated, forged, unreadable)",
@@ -34,6 +64,31 @@ SCHEDULE_FAILURES: Final = Counter(
 RUNS: Final = Counter(
     "dealvoice_runs_total", "Runs of the engine by how they ended (done, failed)", ["task", "outcome"]
 )
+
+OPERATIONS_WAITING: Final = Gauge("dealvoice_operations_waiting", "Operations that are not final", ["kind"])
+OPERATIONS_AGE: Final = Gauge("dealvoice_operations_oldest_seconds", "Age of the oldest operation that is not final")
+INBOX_WAITING: Final = Gauge("dealvoice_inbox_waiting", "Records marked by events and not read since", ["vendor"])
+INBOX_AGE: Final = Gauge("dealvoice_inbox_oldest_seconds", "Age of the oldest such mark", ["vendor"])
+SWEEP_OVERDUE: Final = Gauge(
+    "dealvoice_sweep_overdue_seconds", "How long the comparison with QuickBooks that is due longest is overdue"
+)
+SWEEP_AGE: Final = Gauge(
+    "dealvoice_sweep_oldest_seconds", "Time since the last good comparison of the company that waits longest"
+)
+CONNECTIONS: Final = Gauge("dealvoice_connections", "Connected QuickBooks companies (live, needs_reconnect)", ["state"])
+ENDING: Final = Gauge(
+    "dealvoice_connections_ending", "Live ones whose sign-in ends for good within thirty days, whatever is done"
+)
+BUDGET_USED: Final = Gauge(
+    "dealvoice_budget_used",
+    "Used of a budget: quickbooks.reads of this month by all companies, pipedrive.tokens of today by the company with most",
+    ["budget"],
+)
+BUDGET_LEFT: Final = Gauge("dealvoice_budget_left", "Left of what the settings say is allowed", ["budget"])
+SCHEDULE_AGE: Final = Gauge(
+    "dealvoice_schedule_seconds", "Time since this process last ended or passed on repeated work", ["schedule"]
+)
+READY: Final = Gauge("dealvoice_ready", "Whether each part works (1) or not (0)", ["part"])
 
 METRICS_TYPE: Final = CONTENT_TYPE_LATEST
 """Content type of ``metrics``."""
@@ -133,6 +188,30 @@ def log_context(
     given = {"tenant": tenant, "realm": realm, "operation": operation, "request": request, "task": task}
     with structlog.contextvars.bound_contextvars(**{name: value for name, value in given.items() if value}):
         yield
+
+
+_action: ContextVar[str] = ContextVar("action", default="other")
+
+
+@contextlib.contextmanager
+def acting(name: str) -> Iterator[None]:
+    """Name what is being done in a block, for the count of calls: a task, a schedule, a route."""
+    before = _action.set(name)
+    try:
+        yield
+    finally:
+        _action.reset(before)
+
+
+def name_action(name: str) -> None:
+    """Name what the rest of this context does."""
+    _action.set(name)
+
+
+def count_call(vendor: str, entity: str, operation: str, status: int) -> None:
+    """Count a call to a vendor; status 0 when no answer came."""
+    VENDOR_CALLS.labels(vendor, entity, operation, str(status)).inc()
+    ACTION_CALLS.labels(vendor, _action.get()).inc()
 
 
 def metrics(registry: CollectorRegistry = REGISTRY) -> bytes:

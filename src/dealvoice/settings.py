@@ -20,6 +20,7 @@ DEMO_ID = "dealvoice-demo"
 DEMO_SECRET = "dealvoice-demo-secret"
 DEMO_VERIFIER = "dealvoice-demo-verifier"
 DEMO_FRAME_SECRET = "dealvoice-demo-jwt-secret-of-32-bytes-or-more"
+_TOKEN_LENGTH = 16
 DEMO_KEY = base64.b64encode(b"dealvoice-demo-key-32-bytes-long").decode()
 
 
@@ -93,6 +94,10 @@ class Settings(BaseSettings):
     """How long a company's calls wait after QuickBooks answered 429."""
     contact: str = ""
     """Whom users ask: a mail or web address, shown on the help page."""
+    watch_port: int = Field(default=0, ge=0, le=65535)
+    """A second port, on this machine alone, for readiness in detail and the figures; 0: none."""
+    watch_token: SecretStr = SecretStr("")
+    """Opens the same on the product's own address, as ``Authorization: Bearer``; empty: not there."""
     log_format: str = "console"
     """``console`` or ``json``."""
     quickbooks: QuickBooksSettings = Field(default_factory=QuickBooksSettings)
@@ -123,6 +128,13 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.sweep_seconds), timedelta(
             seconds=max(self.sweep_seconds, self.sweep_seconds_most)
         )
+
+    @model_validator(mode="after")
+    def _check_watch_token(self) -> Self:
+        """Refuse a watcher's token that could be guessed."""
+        if 0 < len(self.watch_token.get_secret_value()) < _TOKEN_LENGTH:
+            raise ValueError(f"DEALVOICE_WATCH_TOKEN needs at least {_TOKEN_LENGTH} characters")
+        return self
 
     @model_validator(mode="after")
     def _check_off_loopback(self) -> Self:

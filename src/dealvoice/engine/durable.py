@@ -31,7 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dealvoice.engine.attempts import Attempts
 from dealvoice.engine.fleet import DEAD_AFTER, Fleet
-from dealvoice.engine.port import Outcome, Step, Task, UnknownTask
+from dealvoice.engine.port import Outcome, Pulse, Step, Task, UnknownTask
 from dealvoice.engine.schedules import Schedules
 from dealvoice.observability import RUNS, get_logger, log_context
 from dealvoice.storage.engine import open_engine
@@ -159,6 +159,13 @@ class DurableEngine:
             return False
         status = contextvars.Context().run(DBOS.get_workflow_status, operation_id)
         return status is not None and status.status in {"PENDING", "ENQUEUED", "DELAYED"}
+
+    def pulse(self) -> Pulse:
+        """Tell how it is."""
+        with self._changed:
+            at_work = len(self._present)
+        launched = self._database is not None and not self._stopping.is_set()
+        return Pulse(launched=launched, at_work=at_work, beats=self._schedules.beats())
 
     def close(self, *, wait: bool = True) -> None:
         """Stop. Runs under way stay pending once their present step has ended."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, String, delete
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json, Moment
@@ -37,7 +37,3 @@ class Forms:
     def add(self, row: FormRow) -> None:
         """Remember one."""
         self._session.add(row)
-
-    def purge(self, before: datetime) -> None:
-        """Forget the old ones."""
-        self._session.execute(delete(FormRow).where(FormRow.tenant == self._tenant, FormRow.opened_at < before))

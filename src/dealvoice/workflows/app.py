@@ -75,6 +75,8 @@ class App:
     """QuickBooks' metered reads that the app may make in a month, over all companies."""
     tokens_allowed: int
     """Pipedrive's tokens that a company has at least for a day, shared with its other apps."""
+    watch_token: str
+    """Opens detail of readiness and the figures on the product's own address; empty: nobody has one."""
 
     def today(self, connection: Connection | None, fallback_zone: str = "") -> date:
         """Return the date in the company's time zone, else in the given one, else in UTC."""
