@@ -1,6 +1,7 @@
 """The command line: run the product, look after its database and keys."""
 
 import base64
+import json
 import logging
 import os
 import signal
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +20,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from dealvoice.bootstrap import build
+from dealvoice.bootstrap.doctor import Level, Line, examine
 from dealvoice.bootstrap.watching import watching
 from dealvoice.engine.executors import ExclusiveLock, Held
 from dealvoice.i18n import Speech
@@ -30,7 +33,6 @@ from dealvoice.storage.rewrap import rewrap
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tenants import Tenant
 from dealvoice.storage.unit_of_work import Database
-from dealvoice.storage.walls import is_walled
 from dealvoice.web.findings import fault
 from dealvoice.web.problems.words import words_of
 from dealvoice.workflows.app import App
@@ -101,23 +103,34 @@ def worker() -> None:
 
 
 @cli.command()
-def doctor() -> None:
-    """Tell whether the settings are complete and the database can be opened."""
-    settings = _settings()
-    typer.echo(f"Public address   {settings.public_url}")
-    typer.echo(f"Database         {settings.store_url}")
-    typer.echo(f"QuickBooks       {settings.quickbooks.api_url}")
-    typer.echo(f"Pipedrive        {settings.pipedrive.authorize_url}")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.store_url)
-    upgrade(engine)
-    if settings.database_url:
-        with engine.connect() as connection:
-            walled = is_walled(connection)
-        if not walled:
-            typer.echo("Row level security does not bind this role: connect as one that is no superuser.", err=True)
-            raise typer.Exit(1)
-    typer.echo("The database is at the newest schema. All good.")
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no vendor's address.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Doubts count as wrong.")] = False,
+) -> None:
+    """
+    Look at everything and say what is wrong and what to do; changes nothing, and may run beside the product.
+
+    Ends with 0 when nothing is wrong, 1 when something is, 2 when the settings cannot be read.
+    """
+    configure("console", level=logging.WARNING)
+    found = examine(_settings(), environment=os.environ, now=datetime.now(UTC), offline=offline)
+    told: list[Line] = []
+    for line in found:
+        told.append(line)
+        if not as_json:
+            typer.echo(f"{_MARKS[line.level]:<6}{line.part:<12}{line.says}")
+            typer.echo(f"{'':<18}-> {line.do}\n" if line.do else "", nl=False)
+    bad = [line for line in told if line.level is Level.WRONG or (strict and line.level is Level.DOUBT)]
+    if as_json:
+        typer.echo(json.dumps({"well": not bad, "lines": [asdict(line) for line in told]}, indent=2))
+    elif not bad:
+        typer.echo("All good." if all(line.level is Level.GOOD for line in told) else "Nothing is wrong.")
+    if bad:
+        raise typer.Exit(1)
+
+
+_MARKS = {Level.GOOD: "good", Level.DOUBT: "look", Level.WRONG: "WRONG"}
 
 
 @keys.command("new")

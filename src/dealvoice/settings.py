@@ -109,6 +109,14 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'dealvoice.sqlite3'}"
 
     @property
+    def shown_store(self) -> str:
+        """The same without the user's password, for people to read."""
+        if not self.database_url:
+            return str(self.data_dir / "dealvoice.sqlite3")
+        parts = urlsplit(self.database_url)
+        return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+    @property
     def engine_url(self) -> str:
         """SQLAlchemy address of the engine's tables: on SQLite a file of their own, on PostgreSQL the same database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'engine.sqlite3'}"

@@ -20,12 +20,13 @@ import contextvars
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final, TypedDict
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,6 +42,9 @@ APPLICATION_VERSION: Final = "wf-1"
 
 _LOST_AFTER: Final = timedelta(seconds=15)
 """A pending run that no thread of this process holds for so long was dropped, not just begun."""
+
+_MOST_COUNTED: Final = 10_000
+"""Runs that ``unfinished_by_version`` looks at."""
 
 _log = get_logger(__name__)
 
@@ -344,6 +348,23 @@ class DurableEngine:
             with self._changed:
                 self._present.discard(operation_id)
                 self._changed.notify_all()
+
+
+def unfinished_by_version(database: Database) -> dict[str, int]:
+    """Count the runs that are not over by the workflow version that began them; reads only, in a database that has them."""
+    client = DBOSClient(
+        system_database_engine=database,
+        serializer=DBOSPortableJSONSerializer(),
+        lazy=True,
+        retry_connection_errors=False,
+    )
+    try:
+        runs = client.list_workflows(
+            status=["PENDING", "ENQUEUED", "DELAYED"], load_input=False, load_output=False, limit=_MOST_COUNTED
+        )
+    finally:
+        client.destroy()
+    return dict(Counter(run.app_version or "none" for run in runs))
 
 
 def _first_unfinished(operation_id: str) -> int:

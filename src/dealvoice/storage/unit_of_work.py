@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from dealvoice.storage import reached, retention
@@ -63,6 +63,8 @@ _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 DatabaseAway = OperationalError
 """Raised when the database itself fails (locked, gone), and not what was to be written."""
+Unreachable = SQLAlchemyError
+"""Whatever keeps a database from being read at all: it is away, no database, or holds nothing of ours."""
 
 
 def in_transaction() -> bool:
