@@ -2,11 +2,13 @@
 Logs and metrics: how a line looks, what it may carry, and the counters of the whole product.
 
 A line has a constant event name and facts as keywords; tenant, realm, operation and request come from the context.
-Ids and codes only: what names a person or opens a door is taken out on the way, whatever the caller passed.
+Ids and codes only: what names a person or opens a door is taken out on the way, whatever the caller or a library passed:
+fields by their names, texts and exceptions by what secrets look like.
 """
 
 import contextlib
 import logging
+import re
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextvars import ContextVar
@@ -109,6 +111,36 @@ _PRIVATE_WORDS: Final = frozenset(
 _HARMLESS: Final = frozenset({"fault_code", "status_code", "vendor_code", "exit_code", "key_id"})
 
 
+_SECRETS: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), kept + DROPPED)
+    for pattern, kept in (
+        (r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", r"\1 "),
+        (r"([?&][\w.-]+=)[^&\s\"']+", r"\1"),
+        (
+            r"(\b(?:access_|refresh_|api_)?token|client_secret|password|signature)"
+            r"([\"']?\s*[=:]\s*[\"']?)[^&\s\"',;)}\]]{4,}",
+            r"\1\2",
+        ),
+        (r"(/webhooks/pipedrive/)[^/?\s\"']+", r"\1"),
+        (r"(/tickets/)[^/?\s\"']+", r"\1"),
+        (r"(://[^:/\s@]+:)[^@/\s]+(?=@)", r"\1"),
+        (r"\beyJ[\w-]{8,}(?:\.[\w-]*)*", ""),
+        (r"\bv1\.[\w-]{1,40}\.[\w=-]{20,}", ""),
+        (r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", ""),
+        (r"(\bDETAIL:).*", r"\1 "),  # PostgreSQL names the values of a row there
+        (r"(\[parameters:).*?\](?=\n|$|\\n)", r"\1 "),  # and SQLAlchemy here
+    )
+)  # fmt: skip
+"""What a text may hold that others made, such as a library's line or an exception: secrets and addresses by their shape."""
+
+
+def scrub(text: str) -> str:
+    """Take out of a text whatever looks like a secret or a person's address."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
 def get_logger(name: str) -> FilteringBoundLogger:
     """Give the logger of a module."""
     return cast(FilteringBoundLogger, structlog.stdlib.get_logger(name))
@@ -158,7 +190,7 @@ def configure(log_format: str, *, level: int = logging.INFO, stream: TextIO | No
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, _last_look],
         )
     )
     root = logging.getLogger()
@@ -169,6 +201,11 @@ def configure(log_format: str, *, level: int = logging.INFO, stream: TextIO | No
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("dealvoice").setLevel(level)
+
+
+def _last_look(_logger: Any, _method: str, line: Any) -> str:
+    """Take the last look at a line: fields are dropped by name before, texts by shape here."""
+    return scrub(str(line))
 
 
 def drop_private(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
