@@ -23,6 +23,7 @@ from dealvoice.bootstrap import build
 from dealvoice.bootstrap.doctor import Level, Line, examine
 from dealvoice.bootstrap.watching import watching
 from dealvoice.engine.executors import ExclusiveLock, Held
+from dealvoice.engine.fleet import Fleet
 from dealvoice.i18n import Speech
 from dealvoice.observability import configure
 from dealvoice.settings import Settings
@@ -32,7 +33,7 @@ from dealvoice.storage.move import NotEmpty, move
 from dealvoice.storage.rewrap import rewrap
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tenants import Tenant
-from dealvoice.storage.unit_of_work import Database
+from dealvoice.storage.unit_of_work import Database, Unreachable
 from dealvoice.web.findings import fault
 from dealvoice.web.problems.words import words_of
 from dealvoice.workflows.app import App
@@ -364,7 +365,10 @@ def restore(source: Path) -> None:
     """Put a backup in the place of the embedded database; the product must be stopped. The former one is kept beside."""
     settings = _settings()
     if settings.database_url:
-        typer.echo("This restores the embedded database only. Use pg_restore for PostgreSQL.", err=True)
+        typer.echo(
+            "This restores the embedded database only. Use pg_restore for PostgreSQL, then: dealvoice database restored",
+            err=True,
+        )
         raise typer.Exit(1)
     with _alone(settings):
         with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as backup:
@@ -381,15 +385,43 @@ def restore(source: Path) -> None:
                 backup.backup(target)
         store = Database(open_engine(settings.store_url))
         try:
-            upgrade(store.engine)
-            with store.everyone_write() as lobby:
-                unsure = lobby.operations.distrust()
+            unsure = _distrust(store)
         finally:
             store.close()
-    typer.echo(
-        f"Restored. Work in hand at the time of the backup, looked after before anything is sent again: {unsure}."
-    )
-    typer.echo("Invoices made since the backup are found again by the next look at QuickBooks.")
+    typer.echo(f"Restored. {_LOOKED_AFTER.format(unsure=unsure)}")
+
+
+@database.command()
+def restored() -> None:
+    """Say that this PostgreSQL database was just put back from a backup, before anything is started on it."""
+    settings = _settings()
+    if not settings.database_url:
+        typer.echo("On the embedded database this is part of: dealvoice database restore", err=True)
+        raise typer.Exit(1)
+    store = Database(open_engine(settings.store_url))
+    try:
+        with suppress(Unreachable):  # no process was ever started on it
+            if alive := Fleet(store.engine).alive():
+                typer.echo(f"{len(alive)} processes work on it. Stop them first.", err=True)
+                raise typer.Exit(1)
+        unsure = _distrust(store)
+    finally:
+        store.close()
+    typer.echo(_LOOKED_AFTER.format(unsure=unsure))
+
+
+_LOOKED_AFTER = (
+    "Work in hand at the time of the backup, looked after before anything is sent again: {unsure}.\n"
+    "Invoices made since the backup are found again by the next look at QuickBooks."
+)
+
+
+def _distrust(store: Database) -> int:
+    """Take nothing for granted that a restored database says of work in hand; returns how much of it there is."""
+    upgrade(store.engine)
+    with store.everyone_write() as lobby:
+        lobby.leases.end_all()
+        return lobby.operations.distrust()
 
 
 @database.command("move")

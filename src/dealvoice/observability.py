@@ -111,16 +111,13 @@ _PRIVATE_WORDS: Final = frozenset(
 _HARMLESS: Final = frozenset({"fault_code", "status_code", "vendor_code", "exit_code", "key_id"})
 
 
+_WORDS: Final = r"(?:token|client_secret|password|signature)"
 _SECRETS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), kept + DROPPED)
     for pattern, kept in (
         (r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", r"\1 "),
         (r"([?&][\w.-]+=)[^&\s\"']+", r"\1"),
-        (
-            r"(\b(?:access_|refresh_|api_)?token|client_secret|password|signature)"
-            r"([\"']?\s*[=:]\s*[\"']?)[^&\s\"',;)}\]]{4,}",
-            r"\1\2",
-        ),
+        (rf"(\b(?:access_|refresh_|api_)?{_WORDS}[\"']?\s*[=:]\s*[\"']?)[^&\s\"',;)}}\]]{{4,}}", r"\1"),
         (r"(/webhooks/pipedrive/)[^/?\s\"']+", r"\1"),
         (r"(/tickets/)[^/?\s\"']+", r"\1"),
         (r"(://[^:/\s@]+:)[^@/\s]+(?=@)", r"\1"),
