@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from dealvoice.bootstrap import build
 from dealvoice.bootstrap.doctor import Level, Line, examine
 from dealvoice.bootstrap.watching import watching
+from dealvoice.engine.durable import make_tables
 from dealvoice.engine.executors import ExclusiveLock, Held
 from dealvoice.engine.fleet import Fleet
 from dealvoice.i18n import Speech
@@ -321,10 +322,16 @@ def rotate() -> None:
 
 @database.command("upgrade")
 def upgrade_database() -> None:
-    """Bring the database to the newest schema; serve does so by itself."""
+    """Bring the database to the newest schema; serve does so by itself where its role may."""
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(open_engine(settings.store_url))
+    engine = open_engine(settings.store_url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    if settings.database_url:
+        make_tables(settings.engine_url)
     typer.echo("The database is at the newest schema.")
 
 

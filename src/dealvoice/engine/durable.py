@@ -350,6 +350,19 @@ class DurableEngine:
                 self._changed.notify_all()
 
 
+def make_tables(database_url: str) -> None:
+    """Make or renew the engine's tables on PostgreSQL, by a role that may; processes of one that may not find them there."""
+    DBOS.migrate(database_url)
+    database = open_engine(database_url)
+    try:
+        Attempts(database).prepare()
+        fleet = Fleet(database)
+        fleet.enter()
+        fleet.leave()
+    finally:
+        database.dispose()
+
+
 def unfinished_by_version(database: Database) -> dict[str, int]:
     """Count the runs that are not over by the workflow version that began them; reads only, in a database that has them."""
     client = DBOSClient(
