@@ -163,6 +163,8 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         yield f"error-page-{code}", drawn("errors/page.html", **context)
         yield f"error-part-{code}", drawn("errors/_trouble.html", **context)
     yield "help", drawn("help/help.html", view=HelpView(contact="help@example.com", helped=None), done=False)
+    for name, contact in (("privacy", "help@example.com"), ("terms", "")):
+        yield f"help-{name}", drawn(f"help/{name}.html", contact=contact)
     yield "help-voted", drawn("help/help.html", view=HelpView(contact="", helped=False), done=True)
 
 

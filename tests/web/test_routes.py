@@ -61,7 +61,9 @@ def signed_in(web, house):
 # What every answer carries
 
 
-@pytest.mark.parametrize("path", ["/", "/help", "/healthz", "/nowhere", "/connect", "/panel", "/settings"])
+@pytest.mark.parametrize(
+    "path", ["/", "/help", "/privacy", "/terms", "/healthz", "/nowhere", "/connect", "/panel", "/settings"]
+)
 def test_every_answer_is_not_kept_not_sniffed_and_tells_no_address(web, path):
     headers = web.get(path).headers
 

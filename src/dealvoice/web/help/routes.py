@@ -45,6 +45,18 @@ async def vote(request: Request, app: Product, form: Form) -> HTMLResponse:
     return pages.own_page(request, "help/help.html", view=view, done=True)
 
 
+@router.get("/privacy")
+def show_privacy(request: Request, app: Product) -> HTMLResponse:
+    """Show what is kept, who sees it, and when it goes."""
+    return pages.own_page(request, "help/privacy.html", contact=app.contact)
+
+
+@router.get("/terms")
+def show_terms(request: Request, app: Product) -> HTMLResponse:
+    """Show on what terms it is used."""
+    return pages.own_page(request, "help/terms.html", contact=app.contact)
+
+
 def _signed_in(request: Request) -> Who | None:
     try:
         return browser_caller(request).who
