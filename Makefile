@@ -73,6 +73,8 @@ errors: setup ## write docs/errors.md anew from the product's texts
 
 lock: ## write the locks anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --no-emit-index-url --quiet --extra dev pyproject.toml sandbox/pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --no-emit-index-url --quiet --no-annotate --constraints requirements.lock pyproject.toml -o deploy/run.lock
+	echo hatchling | uv pip compile --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --no-emit-index-url --quiet --no-annotate --constraints requirements.lock - -o deploy/build.lock
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean: ## remove what set-up and runs have made

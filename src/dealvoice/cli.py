@@ -1,6 +1,7 @@
 """The command line: run the product, look after its database and keys."""
 
 import base64
+import json
 import logging
 import os
 import signal
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +20,11 @@ import uvicorn
 from pydantic import ValidationError
 
 from dealvoice.bootstrap import build
+from dealvoice.bootstrap.doctor import Level, Line, examine
+from dealvoice.bootstrap.watching import watching
+from dealvoice.engine.durable import make_tables
 from dealvoice.engine.executors import ExclusiveLock, Held
+from dealvoice.engine.fleet import Fleet
 from dealvoice.i18n import Speech
 from dealvoice.observability import configure
 from dealvoice.settings import Settings
@@ -28,8 +34,7 @@ from dealvoice.storage.move import NotEmpty, move
 from dealvoice.storage.rewrap import rewrap
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tenants import Tenant
-from dealvoice.storage.unit_of_work import Database
-from dealvoice.storage.walls import is_walled
+from dealvoice.storage.unit_of_work import Database, Unreachable
 from dealvoice.web.findings import fault
 from dealvoice.web.problems.words import words_of
 from dealvoice.workflows.app import App
@@ -62,14 +67,17 @@ def serve(
         typer.echo("On the embedded database one process does everything: leave --no-background out.", err=True)
         raise typer.Exit(1)
     configure(settings.log_format)
+    # The server gives a signal back once it has stopped; by default that would end the process before it is closed.
+    signal.signal(signal.SIGTERM, _leave)
     with _alone(settings):
         product = build(settings, background=background, when_lost=_end_soon)
         product.launch()
         try:
-            uvicorn.run(
-                product.web, host=settings.host, port=settings.port, log_config=None, access_log=False,
-                server_header=False, timeout_graceful_shutdown=5,
-            )  # fmt: skip
+            with watching(product.app, settings.watch_port):
+                uvicorn.run(
+                    product.web, host=settings.host, port=settings.port, log_config=None, access_log=False,
+                    server_header=False, timeout_graceful_shutdown=5,
+                )  # fmt: skip
         finally:
             product.close()
 
@@ -90,29 +98,41 @@ def worker() -> None:
     product = build(settings, when_lost=ended.set)
     product.launch()
     try:
-        ended.wait()
+        with watching(product.app, settings.watch_port):
+            ended.wait()
     finally:
         product.close()
 
 
 @cli.command()
-def doctor() -> None:
-    """Tell whether the settings are complete and the database can be opened."""
-    settings = _settings()
-    typer.echo(f"Public address   {settings.public_url}")
-    typer.echo(f"Database         {settings.store_url}")
-    typer.echo(f"QuickBooks       {settings.quickbooks.api_url}")
-    typer.echo(f"Pipedrive        {settings.pipedrive.authorize_url}")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.store_url)
-    upgrade(engine)
-    if settings.database_url:
-        with engine.connect() as connection:
-            walled = is_walled(connection)
-        if not walled:
-            typer.echo("Row level security does not bind this role: connect as one that is no superuser.", err=True)
-            raise typer.Exit(1)
-    typer.echo("The database is at the newest schema. All good.")
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no vendor's address.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Doubts count as wrong.")] = False,
+) -> None:
+    """
+    Look at everything and say what is wrong and what to do; changes nothing, and may run beside the product.
+
+    Ends with 0 when nothing is wrong, 1 when something is, 2 when the settings cannot be read.
+    """
+    configure("console", level=logging.WARNING)
+    found = examine(_settings(), environment=os.environ, now=datetime.now(UTC), offline=offline)
+    told: list[Line] = []
+    for line in found:
+        told.append(line)
+        if not as_json:
+            typer.echo(f"{_MARKS[line.level]:<6}{line.part:<12}{line.says}")
+            typer.echo(f"{'':<18}-> {line.do}\n" if line.do else "", nl=False)
+    bad = [line for line in told if line.level is Level.WRONG or (strict and line.level is Level.DOUBT)]
+    if as_json:
+        typer.echo(json.dumps({"well": not bad, "lines": [asdict(line) for line in told]}, indent=2))
+    elif not bad:
+        typer.echo("All good." if all(line.level is Level.GOOD for line in told) else "Nothing is wrong.")
+    if bad:
+        raise typer.Exit(1)
+
+
+_MARKS = {Level.GOOD: "good", Level.DOUBT: "look", Level.WRONG: "WRONG"}
 
 
 @keys.command("new")
@@ -302,10 +322,16 @@ def rotate() -> None:
 
 @database.command("upgrade")
 def upgrade_database() -> None:
-    """Bring the database to the newest schema; serve does so by itself."""
+    """Bring the database to the newest schema; serve does so by itself where its role may."""
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(open_engine(settings.store_url))
+    engine = open_engine(settings.store_url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    if settings.database_url:
+        make_tables(settings.engine_url)
     typer.echo("The database is at the newest schema.")
 
 
@@ -346,7 +372,10 @@ def restore(source: Path) -> None:
     """Put a backup in the place of the embedded database; the product must be stopped. The former one is kept beside."""
     settings = _settings()
     if settings.database_url:
-        typer.echo("This restores the embedded database only. Use pg_restore for PostgreSQL.", err=True)
+        typer.echo(
+            "This restores the embedded database only. Use pg_restore for PostgreSQL, then: dealvoice database restored",
+            err=True,
+        )
         raise typer.Exit(1)
     with _alone(settings):
         with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as backup:
@@ -363,15 +392,43 @@ def restore(source: Path) -> None:
                 backup.backup(target)
         store = Database(open_engine(settings.store_url))
         try:
-            upgrade(store.engine)
-            with store.everyone_write() as lobby:
-                unsure = lobby.operations.distrust()
+            unsure = _distrust(store)
         finally:
             store.close()
-    typer.echo(
-        f"Restored. Work in hand at the time of the backup, looked after before anything is sent again: {unsure}."
-    )
-    typer.echo("Invoices made since the backup are found again by the next look at QuickBooks.")
+    typer.echo(f"Restored. {_LOOKED_AFTER.format(unsure=unsure)}")
+
+
+@database.command()
+def restored() -> None:
+    """Say that this PostgreSQL database was just put back from a backup, before anything is started on it."""
+    settings = _settings()
+    if not settings.database_url:
+        typer.echo("On the embedded database this is part of: dealvoice database restore", err=True)
+        raise typer.Exit(1)
+    store = Database(open_engine(settings.store_url))
+    try:
+        with suppress(Unreachable):  # no process was ever started on it
+            if alive := Fleet(store.engine).alive():
+                typer.echo(f"{len(alive)} processes work on it. Stop them first.", err=True)
+                raise typer.Exit(1)
+        unsure = _distrust(store)
+    finally:
+        store.close()
+    typer.echo(_LOOKED_AFTER.format(unsure=unsure))
+
+
+_LOOKED_AFTER = (
+    "Work in hand at the time of the backup, looked after before anything is sent again: {unsure}.\n"
+    "Invoices made since the backup are found again by the next look at QuickBooks."
+)
+
+
+def _distrust(store: Database) -> int:
+    """Take nothing for granted that a restored database says of work in hand; returns how much of it there is."""
+    upgrade(store.engine)
+    with store.everyone_write() as lobby:
+        lobby.leases.end_all()
+        return lobby.operations.distrust()
 
 
 @database.command("move")
@@ -421,6 +478,11 @@ def _alone(settings: Settings) -> Iterator[None]:
         raise typer.Exit(1) from error
     with lock:
         yield
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    """End in order: everything that was opened is closed on the way out."""
+    raise SystemExit(0)
 
 
 def _end_soon() -> None:

@@ -28,6 +28,7 @@ from babel.dates import (
     format_time,
     get_date_format,
     get_month_names,
+    get_timezone_location,
 )
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -210,6 +211,10 @@ class Speech:
     def percent(self, percent: Decimal) -> str:
         """Rate given in percent: ``9.975%`` for 9.975."""
         return _typographic(format_percent(percent / 100, locale=self._babel, decimal_quantization=False))
+
+    def zone(self, name: str) -> str:
+        """Town that a time zone is named after: ``Warsaw``, ``Warszawa``."""
+        return str(get_timezone_location(ZoneInfo(name), locale=self._babel, return_city=True))
 
     def parse_number(self, text: str) -> Decimal:
         """

@@ -21,6 +21,7 @@ DEMO_ID = "dealvoice-demo"
 DEMO_SECRET = "dealvoice-demo-secret"
 DEMO_VERIFIER = "dealvoice-demo-verifier"
 DEMO_FRAME_SECRET = "dealvoice-demo-jwt-secret-of-32-bytes-or-more"
+_TOKEN_LENGTH = 16
 DEMO_KEY = base64.b64encode(b"dealvoice-demo-key-32-bytes-long").decode()
 
 
@@ -47,6 +48,8 @@ class QuickBooksSettings(BaseSettings):
     """For each company; QuickBooks allows 10, the rest is for the customer's other apps."""
     calls_per_minute: int = Field(default=400, ge=1)
     """For each company; QuickBooks allows 500."""
+    reads_per_month: int = Field(default=500_000, ge=1)
+    """Metered reads that Intuit's partner tier includes for the app, over all companies; Builder: 500,000."""
 
 
 class PipedriveSettings(BaseSettings):
@@ -66,6 +69,8 @@ class PipedriveSettings(BaseSettings):
     frame_ancestors: str = "http://127.0.0.1:8102"
     """Who may show our frames, blank separated (``https://*.pipedrive.com``)."""
     timeout_seconds: float = 15.0
+    tokens_per_day: int = Field(default=30_000, ge=1)
+    """API tokens that a company has at least; Pipedrive gives 30,000 for a seat of its smallest plan."""
 
 
 class Settings(BaseSettings):
@@ -93,6 +98,10 @@ class Settings(BaseSettings):
     """How long a company's calls wait after QuickBooks answered 429."""
     contact: str = ""
     """Whom users ask: a mail or web address, shown on the help page."""
+    watch_port: int = Field(default=0, ge=0, le=65535)
+    """A second port, on this machine alone, for readiness in detail and the figures; 0: none."""
+    watch_token: SecretStr = SecretStr("")
+    """Opens the same on the product's own address, as ``Authorization: Bearer``; empty: not there."""
     log_format: str = "console"
     """``console`` or ``json``."""
     quickbooks: QuickBooksSettings = Field(default_factory=QuickBooksSettings)
@@ -102,6 +111,14 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """SQLAlchemy address of the business database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'dealvoice.sqlite3'}"
+
+    @property
+    def shown_store(self) -> str:
+        """The same without the user's password, for people to read."""
+        if not self.database_url:
+            return str(self.data_dir / "dealvoice.sqlite3")
+        parts = urlsplit(self.database_url)
+        return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
 
     @property
     def engine_url(self) -> str:
@@ -123,6 +140,13 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.sweep_seconds), timedelta(
             seconds=max(self.sweep_seconds, self.sweep_seconds_most)
         )
+
+    @model_validator(mode="after")
+    def _check_watch_token(self) -> Self:
+        """Refuse a watcher's token that could be guessed."""
+        if 0 < len(self.watch_token.get_secret_value()) < _TOKEN_LENGTH:
+            raise ValueError(f"DEALVOICE_WATCH_TOKEN needs at least {_TOKEN_LENGTH} characters")
+        return self
 
     @model_validator(mode="after")
     def _check_off_loopback(self) -> Self:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from dealvoice.connections.budgets import in_background
 from dealvoice.engine.port import Outcome, Step, StepResult, Task
-from dealvoice.observability import get_logger, log_context
+from dealvoice.observability import acting, get_logger, log_context
 from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
 from dealvoice.workflows.customer import activate, update
@@ -74,13 +74,13 @@ def set_up(app: App) -> None:
     _every(app, pipedrive_receive.TRACK, timedelta(seconds=20), pipedrive_track.track_all)
     _every(app, receive.SWEEP, timedelta(seconds=20), catch_up.catch_up_due)
     _every(app, "forget", timedelta(hours=1), receive.forget_old)
-    _every(app, "retention", timedelta(hours=1), retention.forget)
+    _every(app, "retention", timedelta(hours=1), retention.remove_gone)
     _every(app, "calendar", timedelta(minutes=1), calendar.turn_page)
 
 
 def _every(app: App, name: str, interval: timedelta, work: Callable[[App], object]) -> None:
     def run() -> None:
-        with in_background():
+        with acting(name), in_background():
             work(app)
 
     app.engine.every(name, interval, run)
@@ -97,7 +97,7 @@ def _bound(app: App, task: str, name: str, work: TenantStep) -> Step:
             operation = lobby.operations.get(operation_id)
         if operation is None:
             return None
-        with log_context(tenant=operation.tenant, operation=operation_id):
+        with log_context(tenant=operation.tenant, operation=operation_id), acting(task):
             _log.info("step.run", task=task, step=name, attempt=attempt)
             with nullcontext() if task in WAITED_FOR else in_background():
                 result = work(app, operation.tenant, operation_id)

@@ -274,12 +274,12 @@ def _leave(day: Day) -> None:
     house.forget_journals()
     for ahead in (timedelta(minutes=20), timedelta(days=2), timedelta(days=27, hours=22)):
         day.clock.ahead += ahead
-        for work in (*SCHEDULES, retention.forget):
+        for work in (*SCHEDULES, retention.remove_gone):
             work(house.app)
     with house.app.database.everyone_read() as lobby:
         assert lobby.tenants.of_company(COMPANY) is not None  # a day less than the month
     day.clock.ahead += timedelta(days=1)
-    retention.forget(house.app)
+    retention.remove_gone(house.app)
     with house.app.database.everyone_read() as lobby:
         assert lobby.tenants.of_company(COMPANY) is None
     assert house.journal("quickbooks") + house.journal("pipedrive") == []
@@ -298,10 +298,10 @@ def test_company_that_comes_back_within_the_month_finds_everything(day: Day) -> 
     install.uninstall(house.app, company_id=COMPANY, user_id=101)
     wait_until(lambda: _ended(day))
     day.clock.ahead += timedelta(days=29)
-    retention.forget(house.app)
+    retention.remove_gone(house.app)
     house.install()
     day.clock.ahead += timedelta(days=29)
-    retention.forget(house.app)
+    retention.remove_gone(house.app)
 
     with house.app.database.read(day.who.tenant_id) as store:
         latest = store.connections.latest()
@@ -321,10 +321,10 @@ def test_company_whose_uninstall_was_lost_is_ended_before_it_is_removed(day: Day
     day.clock.ahead += timedelta(days=31)
     house.forget_journals()
 
-    retention.forget(house.app)
+    retention.remove_gone(house.app)
     wait_until(lambda: _ended(day))
     revoked = [row for row in house.quickbooks("GET", "/_sandbox/journal") if "revoke" in row["path"]]
-    retention.forget(house.app)
+    retention.remove_gone(house.app)
 
     assert [row["status"] for row in revoked] == [200]
     with house.app.database.everyone_read() as lobby:
@@ -339,7 +339,7 @@ def test_forms_and_sessions_that_are_over_are_forgotten(day: Day) -> None:
     with TestClient(house.built.web, base_url="http://localhost:8100") as web:
         form = Person(house, web).form()
     day.clock.ahead += timedelta(days=8)
-    retention.forget(house.app)
+    receive.forget_old(house.app)
 
     dump = "".join(house.app.database.engine.raw_connection().driver_connection.iterdump())
     assert 'INSERT INTO "sessions"' not in dump

@@ -73,6 +73,7 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         "reconnect": shown_settings.a_settings(
             connection=shown_settings.a_card(state="needs_reconnect", imported=False)
         ),
+        "ending": shown_settings.a_settings(connection=shown_settings.a_card(ends_at=shown_settings.ENDS_AT)),
         "reading": shown_settings.a_settings(
             connection=shown_settings.a_card(imported=False, importing=ImportState(running=True))
         ),
@@ -162,6 +163,8 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
         yield f"error-page-{code}", drawn("errors/page.html", **context)
         yield f"error-part-{code}", drawn("errors/_trouble.html", **context)
     yield "help", drawn("help/help.html", view=HelpView(contact="help@example.com", helped=None), done=False)
+    for name, contact in (("privacy", "help@example.com"), ("terms", "")):
+        yield f"help-{name}", drawn(f"help/{name}.html", contact=contact)
     yield "help-voted", drawn("help/help.html", view=HelpView(contact="", helped=False), done=True)
 
 

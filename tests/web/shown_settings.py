@@ -9,6 +9,7 @@ from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.mapping import Mapping, Target
 from dealvoice.workflows.insight.views import Problem, ProblemsView, Remedy, Tab
 from dealvoice.workflows.setup.views import (
+    Budget,
     ConnectionCard,
     ConnectView,
     Differing,
@@ -27,6 +28,10 @@ A_DIFFERENCE = ImportState(
     proved_at=AS_OF,
     differing=tuple(Differing(walk.entity, theirs=31_000, ours=30_999) for walk in WALKS if walk.count is not None),
 )
+
+
+ENDS_AT = datetime(2026, 4, 2, 9, tzinfo=UTC)
+"""When a sign-in ends for good."""
 
 
 def some_problems(tab: Tab = Tab.NEEDS, **changes: object) -> ProblemsView:
@@ -94,6 +99,7 @@ def some_problems(tab: Tab = Tab.NEEDS, **changes: object) -> ProblemsView:
         one("g", "unsure.customer_activate", fault=unclear, looks=7, remedies=((Remedy.TRY_AGAIN, ""),)),
         one("h", "refused.hooks_subscribe", fault=None, remedies=((Remedy.TRY_AGAIN, ""),)),
         one("i", "reconnect", by="", deal_id=0, deal_title="", remedies=((Remedy.RECONNECT, ""),)),
+        one("k", "ending", by="", deal_id=0, deal_title="", ends_at=ENDS_AT, remedies=((Remedy.RECONNECT, ""),)),
         one("j", "field_gone", by="", deal_id=0, deal_title="", remedies=((Remedy.OPEN_SETTINGS, ""),)),
     )
     listed = {
@@ -130,8 +136,16 @@ def a_card(**changes: object) -> ConnectionCard:
         items=18,
         imported=True,
         next_number="1038",
+        reads=Budget(1204, 500_000),
+        tokens=Budget(350, 30_000),
         sweeps=SweepState(
-            next_at=AS_OF, differed_at=AS_OF, differed=3, lost=1, set_aside=1, zone="America/Los_Angeles"
+            next_at=AS_OF,
+            differed_at=AS_OF,
+            differed=3,
+            lost=1,
+            set_aside=1,
+            zone="America/Los_Angeles",
+            zone_from="company",
         ),
     )
     return replace(card, **changes)  # type: ignore[arg-type] # named by the caller

@@ -32,7 +32,7 @@ OTHER = 13
 NOWHERE = 999_999
 NAMES_NO_DEAL = {
     "/", "/connect", "/connect/ask", "/connect/cancelled", "/connect/desktop", "/connect/done", "/connect/stopped", "/connect/take-over",
-    "/healthz", "/help", "/help/vote", "/modal/invoice/items", "/modal/invoice/customers", "/pipedrive/callback",
+    "/healthz", "/metrics", "/privacy", "/terms", "/help", "/help/vote", "/modal/invoice/items", "/modal/invoice/customers", "/pipedrive/callback",
     "/pipedrive/confirm", "/pipedrive/install", "/quickbooks/callback", "/quickbooks/connect",
     "/quickbooks/disconnected", "/quickbooks/launch", "/readyz", "/session", "/session/keys", "/settings", "/settings/disconnect", "/settings/part",
     "/settings/problems", "/settings/problems/aside", "/settings/problems/back", "/settings/problems/mend",

@@ -19,7 +19,7 @@ from dealvoice.connections.tokens import Tokens
 from dealvoice.connections.used import Budgets
 from dealvoice.engine.durable import DurableEngine
 from dealvoice.engine.port import Engine
-from dealvoice.observability import VENDOR_CALLS, get_logger
+from dealvoice.observability import count_call, get_logger
 from dealvoice.pipedrive.client import CallRecord as PipedriveCall
 from dealvoice.pipedrive.client import Pipedrive
 from dealvoice.quickbooks.client import CallRecord as QuickBooksCall
@@ -166,6 +166,9 @@ def build(
         contact=settings.contact,
         retry_seconds=settings.retry_seconds,
         sweep_between=settings.sweep_between,
+        reads_allowed=settings.quickbooks.reads_per_month,
+        tokens_allowed=settings.pipedrive.tokens_per_day,
+        watch_token=settings.watch_token.get_secret_value(),
     )
     set_up(app)
     return Built(
@@ -237,7 +240,7 @@ def _together(pool: ThreadPoolExecutor) -> Callable[[Sequence[Callable[[], objec
 
 
 def _note_quickbooks(call: QuickBooksCall) -> None:
-    VENDOR_CALLS.labels("quickbooks", call.entity, call.operation, str(call.status)).inc()
+    count_call("quickbooks", call.entity, call.operation, call.status)
     _log.info(
         "quickbooks.call", entity=call.entity, operation_kind=call.operation, status=call.status,
         attempt=call.attempt, ms=round(call.ms), intuit_tid=call.intuit_tid,
@@ -245,7 +248,7 @@ def _note_quickbooks(call: QuickBooksCall) -> None:
 
 
 def _note_pipedrive(call: PipedriveCall) -> None:
-    VENDOR_CALLS.labels("pipedrive", call.entity, call.operation, str(call.status)).inc()
+    count_call("pipedrive", call.entity, call.operation, call.status)
     _log.info(
         "pipedrive.call", entity=call.entity, operation_kind=call.operation, status=call.status,
         attempt=call.attempt, ms=round(call.ms),

@@ -1,15 +1,19 @@
 """OAuth of both vendors in the shape that workflows and token keepers ask for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx2
 
 from dealvoice.connections.tokens import GrantRefused, Pair
+from dealvoice.observability import RENEWALS, get_logger
 from dealvoice.pipedrive import client as pipedrive_client
 from dealvoice.pipedrive import oauth as pipedrive_oauth
 from dealvoice.quickbooks import oauth as quickbooks_oauth
 from dealvoice.settings import Settings
 
+_log = get_logger(__name__)
 _PIPEDRIVE_REFRESH_LIFE = timedelta(days=60)
 
 
@@ -41,10 +45,11 @@ class QuickBooksGrant:
 
     def renew(self, refresh_token: str) -> Pair:
         """Ask for a new pair."""
-        try:
-            return _quickbooks_pair(quickbooks_oauth.refresh(self._app, self._http, refresh_token=refresh_token))
-        except quickbooks_oauth.OAuthError as error:
-            raise _refused(error) from error
+        with _told("quickbooks"):
+            try:
+                return _quickbooks_pair(quickbooks_oauth.refresh(self._app, self._http, refresh_token=refresh_token))
+            except quickbooks_oauth.OAuthError as error:
+                raise _refused(error) from error
 
     def revoke(self, token: str) -> None:
         """Give the grant back."""
@@ -80,10 +85,11 @@ class PipedriveGrant:
 
     def renew(self, refresh_token: str) -> Pair:
         """Ask for a new pair."""
-        try:
-            return self._pair(pipedrive_oauth.refresh(self._app, self._http, refresh_token=refresh_token))
-        except pipedrive_oauth.OAuthError as error:
-            raise _refused(error) from error
+        with _told("pipedrive"):
+            try:
+                return self._pair(pipedrive_oauth.refresh(self._app, self._http, refresh_token=refresh_token))
+            except pipedrive_oauth.OAuthError as error:
+                raise _refused(error) from error
 
     def revoke(self, token: str) -> None:
         """Give the grant back: with a refresh token this is an uninstall."""
@@ -99,12 +105,28 @@ class PipedriveGrant:
         )
 
 
+@contextmanager
+def _told(vendor: str) -> Iterator[None]:
+    """Log and count how a renewal ended; what it raises goes on."""
+    outcome = "failed"
+    try:
+        yield
+        outcome = "renewed"
+    except GrantRefused:
+        outcome = "ended"
+        raise
+    finally:
+        RENEWALS.labels(vendor, outcome).inc()
+        (_log.info if outcome == "renewed" else _log.warning)("sign_in.renewal", vendor=vendor, outcome=outcome)
+
+
 def _quickbooks_pair(answer: quickbooks_oauth.TokenAnswer) -> Pair:
     return Pair(
         access=answer.access_token,
         refresh=answer.refresh_token,
         access_life=answer.expires_in,
         refresh_life=answer.refresh_expires_in,
+        hard_life=answer.hard_expires_in,
     )
 
 

@@ -40,6 +40,8 @@ class Pair:
     refresh: str
     access_life: timedelta
     refresh_life: timedelta
+    hard_life: timedelta | None = None
+    """QuickBooks only: what is left until the user must consent anew; None when the answer did not tell."""
     api_domain: str = ""
     """Pipedrive only: where its API is; may change."""
 
@@ -128,6 +130,8 @@ class Tokens:
         row.lease_holder = row.lease_until = None
         if isinstance(row, Connection):
             row.refresh_until = self._now() + pair.refresh_life
+            if pair.hard_life is not None:
+                row.hard_until = self._now() + pair.hard_life
         elif pair.api_domain:
             row.api_domain = pair.api_domain
 

@@ -20,18 +20,19 @@ import contextvars
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final, TypedDict
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
 from dealvoice.engine.attempts import Attempts
 from dealvoice.engine.fleet import DEAD_AFTER, Fleet
-from dealvoice.engine.port import Outcome, Step, Task, UnknownTask
+from dealvoice.engine.port import Outcome, Pulse, Step, Task, UnknownTask
 from dealvoice.engine.schedules import Schedules
 from dealvoice.observability import RUNS, get_logger, log_context
 from dealvoice.storage.engine import open_engine
@@ -41,6 +42,9 @@ APPLICATION_VERSION: Final = "wf-1"
 
 _LOST_AFTER: Final = timedelta(seconds=15)
 """A pending run that no thread of this process holds for so long was dropped, not just begun."""
+
+_MOST_COUNTED: Final = 10_000
+"""Runs that ``unfinished_by_version`` looks at."""
 
 _log = get_logger(__name__)
 
@@ -159,6 +163,13 @@ class DurableEngine:
             return False
         status = contextvars.Context().run(DBOS.get_workflow_status, operation_id)
         return status is not None and status.status in {"PENDING", "ENQUEUED", "DELAYED"}
+
+    def pulse(self) -> Pulse:
+        """Tell how it is."""
+        with self._changed:
+            at_work = len(self._present)
+        launched = self._database is not None and not self._stopping.is_set()
+        return Pulse(launched=launched, at_work=at_work, beats=self._schedules.beats())
 
     def close(self, *, wait: bool = True) -> None:
         """Stop. Runs under way stay pending once their present step has ended."""
@@ -337,6 +348,36 @@ class DurableEngine:
             with self._changed:
                 self._present.discard(operation_id)
                 self._changed.notify_all()
+
+
+def make_tables(database_url: str) -> None:
+    """Make or renew the engine's tables on PostgreSQL, by a role that may; processes of one that may not find them there."""
+    DBOS.migrate(database_url)
+    database = open_engine(database_url)
+    try:
+        Attempts(database).prepare()
+        fleet = Fleet(database)
+        fleet.enter()
+        fleet.leave()
+    finally:
+        database.dispose()
+
+
+def unfinished_by_version(database: Database) -> dict[str, int]:
+    """Count the runs that are not over by the workflow version that began them; reads only, in a database that has them."""
+    client = DBOSClient(
+        system_database_engine=database,
+        serializer=DBOSPortableJSONSerializer(),
+        lazy=True,
+        retry_connection_errors=False,
+    )
+    try:
+        runs = client.list_workflows(
+            status=["PENDING", "ENQUEUED", "DELAYED"], load_input=False, load_output=False, limit=_MOST_COUNTED
+        )
+    finally:
+        client.destroy()
+    return dict(Counter(run.app_version or "none" for run in runs))
 
 
 def _first_unfinished(operation_id: str) -> int:

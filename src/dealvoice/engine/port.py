@@ -75,6 +75,41 @@ class Task:
             raise ValueError(f"task {self.name} names a step twice")
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How one piece of repeated work is, as one process sees it."""
+
+    name: str
+    alive: bool
+    """Its thread runs."""
+    interval: timedelta
+    idle: timedelta
+    """Since it last ended here, or was left to another process; since the launch when it never did."""
+    busy: timedelta | None = None
+    """How long it has been at work; None while it waits."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it runs, and neither hangs nor was forgotten."""
+        return self.alive and max(self.busy or timedelta(0), self.idle - self.interval) < HANGS_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How an engine is."""
+
+    launched: bool
+    """It takes work: launched, not closing, and not taken for dead by the others."""
+    at_work: int = 0
+    """Runs that have a thread of this process."""
+    beats: tuple[Beat, ...] = ()
+    """The timetable; empty where another process keeps it."""
+
+
+HANGS_AFTER = timedelta(minutes=15)
+"""Repeated work that takes longer, or was not done for so long over its interval, hangs."""
+
+
 class UnknownTask(LookupError):
     """No task of that name is registered."""
 
@@ -121,6 +156,9 @@ class Engine(Protocol):
 
     def is_running(self, operation_id: str) -> bool:
         """Whether a run of the operation is under way or waits for its turn."""
+
+    def pulse(self) -> Pulse:
+        """Tell how it is; from memory, at once."""
 
     def close(self, *, wait: bool = True) -> None:
         """

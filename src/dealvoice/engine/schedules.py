@@ -6,13 +6,14 @@ them at a time, and once an interval over all.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
 
-from dealvoice.engine.port import UnknownSchedule
+from dealvoice.engine.port import Beat, UnknownSchedule
 from dealvoice.observability import SCHEDULE_FAILURES, get_logger
 
 _log = get_logger(__name__)
@@ -38,6 +39,10 @@ class _Schedule:
     work: Callable[[], None]
     due: threading.Event = field(default_factory=threading.Event)
     """Set by ``wake`` and by the end of the timetable."""
+    thread: threading.Thread | None = None
+    idle_since: float = 0.0
+    """By the monotonic clock: when it last ended, or was left to another process."""
+    busy_since: float | None = None
 
 
 class Schedules:
@@ -78,6 +83,20 @@ class Schedules:
             raise UnknownSchedule(name)
         schedule.due.set()
 
+    def beats(self) -> tuple[Beat, ...]:
+        """Tell how each piece of work is; nothing before ``begin``."""
+        now = time.monotonic()
+        with self._lock:
+            begun = [one for one in self._schedules.values() if one.thread is not None]
+        return tuple(
+            Beat(
+                one.name, alive=one.thread is not None and one.thread.is_alive(), interval=one.interval,
+                idle=timedelta(seconds=now - one.idle_since),
+                busy=None if (busy := one.busy_since) is None else timedelta(seconds=now - busy),
+            )
+            for one in begun
+        )  # fmt: skip
+
     def end(self, *, patience: timedelta) -> bool:
         """Begin nothing more and wait for what is under way. Returns whether all of it ended in time."""
         self._ended.set()
@@ -92,6 +111,7 @@ class Schedules:
     def _spawn(self, schedule: _Schedule) -> None:
         thread = threading.Thread(target=self._repeat, args=(schedule,), name=f"every-{schedule.name}", daemon=True)
         self._threads.append(thread)
+        schedule.thread, schedule.idle_since = thread, time.monotonic()
         thread.start()
 
     def _repeat(self, schedule: _Schedule) -> None:
@@ -100,11 +120,13 @@ class Schedules:
             schedule.due.clear()
             if self._ended.is_set():  # set between the look and the clearing
                 return
+            schedule.busy_since = time.monotonic()
+            work = schedule.work if self._turns is None else partial(self._in_turn, schedule, woken=woken)
+            had_turn = run_logged(schedule.name, work)
+            schedule.idle_since, schedule.busy_since = time.monotonic(), None
             if self._turns is None:
-                run_logged(schedule.name, schedule.work)
                 schedule.due.wait(schedule.interval.total_seconds())
                 continue
-            had_turn = run_logged(schedule.name, partial(self._in_turn, schedule, woken=woken))
             self._ended.wait(0.2)  # a wake that came while another process was at it is asked for again, not lost
             if woken and not had_turn:
                 schedule.due.set()

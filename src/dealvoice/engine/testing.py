@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from dealvoice.engine.port import Outcome, Task, UnknownSchedule, UnknownTask
+from dealvoice.engine.port import Outcome, Pulse, Task, UnknownSchedule, UnknownTask
 from dealvoice.engine.schedules import run_logged
 
 
@@ -108,6 +108,10 @@ class SyncEngine:
         """Whether a run is in line or waits for the clock."""
         run = self.memory.runs.get(operation_id)
         return run is not None and run.state is _State.UNDER_WAY
+
+    def pulse(self) -> Pulse:
+        """Tell whether it is launched; nothing runs by itself."""
+        return Pulse(launched=self._launched)
 
     def close(self, *, wait: bool = True) -> None:
         """Stop; what is unfinished stays in ``memory``. Nothing is ever under way here, so there is nothing to wait for."""

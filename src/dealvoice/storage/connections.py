@@ -45,6 +45,9 @@ class Connection(Base):
     refresh: Mapped[str] = mapped_column(Text)
     access_until: Mapped[datetime] = mapped_column(Moment)
     refresh_until: Mapped[datetime] = mapped_column(Moment)
+    """Rolling: counted anew from each renewal."""
+    hard_until: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """No renewal helps after it: only a new consent does. None where QuickBooks has not told it yet."""
     token_version: Mapped[int] = mapped_column(Integer, default=0)
     lease_holder: Mapped[str | None] = mapped_column(String(64), default=None)
     lease_until: Mapped[datetime | None] = mapped_column(Moment, default=None)

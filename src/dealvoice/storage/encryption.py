@@ -83,6 +83,14 @@ class KeyRing:
         return key_id != self._current
 
 
+def key_of(text: str) -> str:
+    """Return the id of the key that a text names; empty for what is no sealed text."""
+    try:
+        return _split(text)[0]
+    except SealBroken:
+        return ""
+
+
 def _split(text: str) -> tuple[str, bytes]:
     version, _, rest = text.partition(".")
     key_id, dot, body = rest.partition(".")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, String, delete
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json, Moment
@@ -37,14 +37,3 @@ class Forms:
     def add(self, row: FormRow) -> None:
         """Remember one."""
         self._session.add(row)
-
-
-class AllForms:
-    """The open forms of all tenants."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def purge(self, before: datetime) -> None:
-        """Forget the old ones."""
-        self._session.execute(delete(FormRow).where(FormRow.opened_at < before))

@@ -154,10 +154,6 @@ class Hooks:
                 )
             )
 
-    def purge(self, before: datetime) -> None:
-        """Delete the ids of events that came before a moment."""
-        self._session.execute(delete(HookEvent).where(HookEvent.tenant == self._tenant, HookEvent.heard_at < before))
-
 
 class AllHooks:
     """Webhooks over all tenants: for deliveries, which name only a key, and for the worker."""

@@ -153,14 +153,6 @@ class AllInboxes:
         rows = self._session.execute(select(DirtyRow.tenant, DirtyRow.connection_id).distinct())
         return [(tenant, connection_id) for tenant, connection_id in rows]
 
-    def purge(self, before: datetime, *, most: int = 5000) -> int:
-        """Forget events received before a moment, at most ``most`` of them; returns how many."""
-        old = select(EventRow.tenant, EventRow.event_id).where(EventRow.received_at < before).limit(most)
-        keys = [tuple(row) for row in self._session.execute(old)]
-        for chunk in _chunks(keys):
-            self._session.execute(delete(EventRow).where(tuple_(EventRow.tenant, EventRow.event_id).in_(chunk)))
-        return len(keys)
-
     def _known(self, keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
         found: set[tuple[str, str]] = set()
         for chunk in _chunks(keys):

@@ -52,7 +52,3 @@ class SessionRows:
     def end_all(self, installation_id: str) -> None:
         """End every session of an installation."""
         self._session.execute(delete(SessionRow).where(SessionRow.installation_id == installation_id))
-
-    def purge(self, now: datetime) -> None:
-        """Delete the ones that are over."""
-        self._session.execute(delete(SessionRow).where(SessionRow.until < now))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, delete, select
+from sqlalchemy import BigInteger, Index, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json, Moment
@@ -81,7 +81,3 @@ class AllSweeps:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def purge(self, before: datetime) -> None:
-        """Forget what ended before a moment."""
-        self._session.execute(delete(SweepRow).where(SweepRow.ended_at < before))

@@ -9,12 +9,14 @@ happened. No call to a vendor is made inside a block: the transport refuses (``i
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from dealvoice.storage import reached, retention
 from dealvoice.storage.accounts import Accounts
 from dealvoice.storage.audit import Audit
 from dealvoice.storage.base import Base
@@ -25,7 +27,7 @@ from dealvoice.storage.customers import Customers
 from dealvoice.storage.deal_fields import DealFields
 from dealvoice.storage.deals import DealsSeen
 from dealvoice.storage.fields import Fields
-from dealvoice.storage.forms import AllForms, Forms
+from dealvoice.storage.forms import Forms
 from dealvoice.storage.hooks import AllHooks, Hooks
 from dealvoice.storage.imports import Imports
 from dealvoice.storage.inbox import AllInboxes, Inbox
@@ -52,6 +54,7 @@ from dealvoice.storage.tenants import Tenants
 from dealvoice.storage.usage import AllUsage, Gates, Usage
 from dealvoice.storage.user_choices import UserChoices
 from dealvoice.storage.votes import Votes
+from dealvoice.storage.waiting import AllWaiting
 from dealvoice.storage.walls import EVERYONE
 
 _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
@@ -60,6 +63,8 @@ _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 DatabaseAway = OperationalError
 """Raised when the database itself fails (locked, gone), and not what was to be written."""
+Unreachable = SQLAlchemyError
+"""Whatever keeps a database from being read at all: it is away, no database, or holds nothing of ours."""
 
 
 def in_transaction() -> bool:
@@ -152,14 +157,18 @@ class Lobby:
         self.operations = AllOperations(session)
         self.inboxes = AllInboxes(session)
         self.hooks = AllHooks(session)
-        self.forms = AllForms(session)
         self.sweeps = AllSweeps(session)
         self.leases = AllLeases(session)
         self.sealed = AllSealed(session)
         self.usage = AllUsage(session)
         self.gates = Gates(session)
         self.votes = Votes(session)
+        self.waiting = AllWaiting(session)
         self._session = session
+
+    def forget(self, now: datetime) -> int:
+        """Delete some of what has been kept long enough; returns how many rows. Repeat until none are left."""
+        return retention.forget(self._session, now)
 
     def of(self, tenant: str) -> Store:
         """Return one tenant's store in the same transaction."""
@@ -222,6 +231,7 @@ class Database:
             session.flush()
             self._tell("before")
             session.commit()
+            reached.tell(session)
         self._tell("after")
 
     @contextmanager
@@ -229,7 +239,7 @@ class Database:
         connection = self.engine.connect().execution_options(transaction=mode)
         token = _open.set(_open.get() + 1)
         try:
-            with Session(connection, expire_on_commit=False) as session:
+            with reached.WatchedSession(connection, expire_on_commit=False) as session:
                 try:
                     yield session
                 except BaseException:

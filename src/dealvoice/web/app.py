@@ -4,13 +4,14 @@ The web server's application, put together: middleware, answers to refusals, a r
 Start reading at ``panel/routes.py``; ``callers.py`` says who a request is from, ``pages.py`` how an answer is made.
 """
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.routing import Mount, Route
 
 from dealvoice.web import errors
 from dealvoice.web.callers import is_https
 from dealvoice.web.connect import pipedrive, quickbooks, start
 from dealvoice.web.contact import routes as contact
+from dealvoice.web.counting import Counted, name_route
 from dealvoice.web.files import StaticFiles
 from dealvoice.web.help import routes as help_routes
 from dealvoice.web.invoices import routes as invoices
@@ -25,6 +26,7 @@ from dealvoice.web.security import SecurityHeaders
 from dealvoice.web.session import routes as session
 from dealvoice.web.settings import routes as settings
 from dealvoice.web.settings import templates as settings_templates
+from dealvoice.web.watch import routes as watch
 from dealvoice.web.webhooks import QuickBooksWebhooks
 from dealvoice.web.webhooks_pipedrive import pipedrive_webhook
 from dealvoice.workflows.app import App
@@ -45,6 +47,7 @@ SURFACES = (
     quickbooks,
     session,
     help_routes,
+    watch,
 )
 
 
@@ -56,6 +59,7 @@ def create_app(app: App) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,  # it would lead to whatever host the request names
+        dependencies=[Depends(name_route)],
         routes=[
             # Plain routes: nothing is parsed before the signature was checked.
             Route("/webhooks/quickbooks", QuickBooksWebhooks(app).take, methods=["POST"]),
@@ -71,4 +75,5 @@ def create_app(app: App) -> FastAPI:
         web.include_router(surface.router)
     errors.install(web)
     web.add_middleware(SecurityHeaders, https=web.state.https)
+    web.add_middleware(Counted)
     return web

@@ -71,6 +71,12 @@ class App:
     """First pause before a failed call is tried again."""
     sweep_between: tuple[timedelta, timedelta]
     """Shortest and longest pause between two sweeps of a company."""
+    reads_allowed: int
+    """QuickBooks' metered reads that the app may make in a month, over all companies."""
+    tokens_allowed: int
+    """Pipedrive's tokens that a company has at least for a day, shared with its other apps."""
+    watch_token: str
+    """Opens detail of readiness and the figures on the product's own address; empty: nobody has one."""
 
     def today(self, connection: Connection | None, fallback_zone: str = "") -> date:
         """Return the date in the company's time zone, else in the given one, else in UTC."""

@@ -1,10 +1,10 @@
-"""Help, and the two questions of whoever runs the server: is it alive, can it work."""
+"""Help, what happens to data and on what terms, and whether the page helped."""
 
 import re
 import secrets
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse
 
 from dealvoice.connections.sessions import Refused
 from dealvoice.connections.who import Who
@@ -45,6 +45,18 @@ async def vote(request: Request, app: Product, form: Form) -> HTMLResponse:
     return pages.own_page(request, "help/help.html", view=view, done=True)
 
 
+@router.get("/privacy")
+def show_privacy(request: Request, app: Product) -> HTMLResponse:
+    """Show what is kept, who sees it, and when it goes."""
+    return pages.own_page(request, "help/privacy.html", contact=app.contact)
+
+
+@router.get("/terms")
+def show_terms(request: Request, app: Product) -> HTMLResponse:
+    """Show on what terms it is used."""
+    return pages.own_page(request, "help/terms.html", contact=app.contact)
+
+
 def _signed_in(request: Request) -> Who | None:
     try:
         return browser_caller(request).who
@@ -56,20 +68,3 @@ def _voter(request: Request, who: Who | None) -> str:
     """Return who votes: an installation, else this browser; empty when it has not been here."""
     kept = read_cookie(request, _READER_COOKIE)
     return who.installation_id if who is not None else (kept if re.fullmatch(r"[0-9a-f]{32}", kept) else "")
-
-
-@router.get("/healthz")
-def alive() -> PlainTextResponse:
-    """Answer while the process runs."""
-    return PlainTextResponse("ok")
-
-
-@router.get("/readyz")
-def ready(app: Product) -> Response:
-    """Answer 200 when the database does, 503 when not."""
-    try:
-        with app.database.everyone_read() as lobby:
-            lobby.tenants.of_company(0)
-    except Exception:  # noqa: BLE001 - whatever keeps the store from answering means not ready
-        return JSONResponse({"ready": False}, 503)
-    return JSONResponse({"ready": True})

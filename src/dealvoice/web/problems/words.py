@@ -74,6 +74,8 @@ def _title(speech: Speech, problem: Problem, deal: str) -> str:
 def _means(speech: Speech, problem: Problem, now: datetime) -> str:
     if problem.situation == "reconnect":
         return speech.t("inbox.reconnect_m")
+    if problem.ends_at is not None:
+        return speech.t("set.ending_text", date=speech.date_field(speech.local(problem.ends_at).date()))
     if problem.situation == "record_aside":
         return speech.t("set.aside_text")
     if problem.situation == "field_gone":

@@ -24,6 +24,7 @@ from dealvoice.workflows.errors import NoAccess
 from dealvoice.workflows.insight.views import Problem, ProblemsView, Remedy, Tab
 from dealvoice.workflows.invoice.create import kept_variance
 from dealvoice.workflows.invoice.rows import fault_of
+from dealvoice.workflows.setup.ending import WARN_BEFORE, ends_soon
 from dealvoice.workflows.setup.hand_over import may_manage
 
 MOST = 200
@@ -227,6 +228,18 @@ def _connection(scene: Scene) -> Iterable[Problem]:
         )  # fmt: skip
 
 
+def _ending(scene: Scene) -> Iterable[Problem]:
+    """Tell a sign-in that ends for good soon, while there is time."""
+    connection = scene.connection
+    ends_at = ends_soon(connection, scene.app.now()) if connection is not None else None
+    if connection is not None and ends_at is not None and scene.actor.installation_id is None:
+        yield Problem(
+            key=f"ending:{connection.id}:{ends_at:%Y%m%d}", tab=Tab.NEEDS, situation="ending",
+            at=ends_at - WARN_BEFORE, by="", customer=connection.company_name, ends_at=ends_at,
+            remedies=((Remedy.RECONNECT, ""),),
+        )  # fmt: skip
+
+
 def _deal_fields(scene: Scene) -> Iterable[Problem]:
     """Tell fields of ours on deals that somebody deleted in Pipedrive."""
     for row in scene.store.deal_fields.all().values():
@@ -249,7 +262,7 @@ def _set_aside(scene: Scene) -> Iterable[Problem]:
         )  # fmt: skip
 
 
-SOURCES: list[Source] = [_operations, _follow_ups, _connection, _deal_fields, _set_aside]
+SOURCES: list[Source] = [_operations, _follow_ups, _connection, _ending, _deal_fields, _set_aside]
 
 
 def _on_deal(scene: Scene, problem: Problem, deal_id: int) -> Problem:

@@ -123,6 +123,8 @@ class Problem:
     looks: int = 0
     tries: int = 0
     next_try: datetime | None = None
+    ends_at: datetime | None = None
+    """When a sign-in ends for good."""
     url: str = ""
     """The invoice in QuickBooks, when there is one."""
     remedies: tuple[tuple[Remedy, str], ...] = ()

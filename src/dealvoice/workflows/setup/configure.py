@@ -40,11 +40,7 @@ def settings(app: App, who: Who) -> SettingsView:
         mapping = store.preferences.mapping()
         saved = store.preferences.get()
         connection = store.connections.current()
-        card = (
-            connection_card(store, connection, today=app.today(connection, who.time_zone), now=app.now())
-            if connection
-            else None
-        )
+        card = connection_card(app, store, connection, who) if connection else None
         people = len(store.installations.live())
         kept = store.deal_fields.all()
         others = colleagues(store, connection) if connection is not None and may_manage(who, connection) else ()

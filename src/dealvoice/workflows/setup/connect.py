@@ -4,10 +4,11 @@ Connecting QuickBooks: consent becomes the company's one live connection.
 The state is always ours. Another realm than the links belong to is refused, a colleague's live connection too.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from dealvoice.connections.secrets import new_id, new_secret
 from dealvoice.connections.tokens import GrantRefused, Pair
+from dealvoice.connections.used import day_of, month_of
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.preflight import UNSUPPORTED
 from dealvoice.quickbooks import company
@@ -15,12 +16,14 @@ from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
+from dealvoice.storage.usage import READS, TOKENS
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import Busy, StaleLink, Taken, Unsupported, WrongCompany
 from dealvoice.workflows.invoice import series
 from dealvoice.workflows.operations import CARE_FOR_HOOKS, IMPORT, new_operation
+from dealvoice.workflows.setup.ending import LIFE, ends_soon, good_until
 from dealvoice.workflows.setup.install import Redirect
-from dealvoice.workflows.setup.views import ConnectionCard, ConnectView, Visibility
+from dealvoice.workflows.setup.views import Budget, ConnectionCard, ConnectView, Visibility
 from dealvoice.workflows.sync.catch_up import sweep_soon
 from dealvoice.workflows.sync.import_state import state_of
 from dealvoice.workflows.sync.receive import AFTER_SWEEP
@@ -103,6 +106,7 @@ def _keep(app: App, who: Who, facts: Connection, pair: Pair) -> Operation:
             row.compare_due = True  # what was deleted while nobody listened is in no import
         row.state, row.installation_id, row.steward_id = "live", who.installation_id, who.installation_id
         row.heard_at, row.next_sweep_at, row.installer_zone = app.now(), None, who.time_zone
+        row.hard_until = app.now() + LIFE
         app.quickbooks_tokens.store(row, pair)
         store.flush()
         operation = new_operation(app, IMPORT, row, installation_id=who.installation_id, user_name=who.name)
@@ -119,11 +123,7 @@ def view(app: App, who: Who) -> ConnectView:
         connection = store.connections.current()
         saved = store.preferences.get()
         holder = store.installations.get(connection.installation_id) if connection else None
-        card = (
-            connection_card(store, connection, today=app.today(connection, who.time_zone), now=app.now())
-            if connection
-            else None
-        )
+        card = connection_card(app, store, connection, who) if connection else None
         me = store.installations.get(who.installation_id)
     other = holder.name if holder is not None and holder.id != who.installation_id else ""
     return ConnectView(
@@ -137,8 +137,9 @@ def view(app: App, who: Who) -> ConnectView:
     )
 
 
-def connection_card(store: Store, connection: Connection, *, today: date, now: datetime) -> ConnectionCard:
-    """Return the health of a connection; ``today`` is the company's day."""
+def connection_card(app: App, store: Store, connection: Connection, who: Who) -> ConnectionCard:
+    """Return the health of a connection."""
+    now, today = app.now(), app.today(connection, who.time_zone)
     holder = store.installations.get(connection.installation_id)
     return ConnectionCard(
         company=connection.company_name,
@@ -147,7 +148,8 @@ def connection_card(store: Store, connection: Connection, *, today: date, now: d
         multicurrency=connection.multicurrency,
         connected_by=holder.name if holder else "",
         connected_at=connection.connected_at,
-        good_until=connection.refresh_until,
+        good_until=good_until(connection),
+        ends_at=ends_soon(connection, now),
         state=connection.state,
         last_heard=connection.heard_at,
         customers=store.customers.count(connection.id),
@@ -156,6 +158,8 @@ def connection_card(store: Store, connection: Connection, *, today: date, now: d
         next_number=series.next_free(store, connection.id, today),
         importing=state_of(store, connection, now),
         sweeps=sweep_state(store, connection),
+        reads=Budget(store.usage.of(READS, month_of(now)), app.reads_allowed),
+        tokens=Budget(store.usage.of(TOKENS, day_of(now)), app.tokens_allowed),
     )
 
 

@@ -1,5 +1,5 @@
 """
-Deletes what nobody needs any more: sessions and open forms that are over, and everything of a company that has left.
+Deletes everything of a company that has left; what goes by its own age is in ``storage/retention``.
 
 A company has left when its last user removed the app; what it had stays for a month, for a return. Then every row of it
 goes, the trail and the names of its users too. What is in QuickBooks and on the deals stays there: it is the company's.
@@ -13,19 +13,13 @@ from dealvoice.workflows.setup.leave import end
 
 GONE_KEPT = timedelta(days=30)
 """How long the data of a company that has left are kept."""
-FORMS_KEPT = timedelta(days=7)
-"""How long a form may stay open."""
 _log = get_logger(__name__)
 
 
-def forget(app: App) -> None:
-    """Delete what is over, and the companies that left; safe to repeat."""
-    now = app.now()
-    with app.database.everyone_write() as lobby:
-        lobby.sessions.purge(now)
-        lobby.once.purge(now)
-        lobby.forms.purge(now - FORMS_KEPT)
-        left = lobby.tenants.left(now - GONE_KEPT)
+def remove_gone(app: App) -> None:
+    """Delete the companies that left; safe to repeat."""
+    with app.database.everyone_read() as lobby:
+        left = lobby.tenants.left(app.now() - GONE_KEPT)
     for tenant in left:
         _remove(app, tenant)
     if left and not app.database.write_over():

@@ -65,6 +65,16 @@ class SweepState:
     """Records that cannot be read and are kept out until they can."""
     zone: str = ""
     """The time zone that the company's days are judged in."""
+    zone_from: str = "none"
+    """Whose word it is: ``company``, ``country``, ``person``, or ``none`` for UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a company has used of what a vendor allows."""
+
+    used: int = 0
+    allowed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,7 @@ class ConnectionCard:
     connected_by: str
     connected_at: datetime
     good_until: datetime | None
+    """When the sign-in ends if nothing renews it."""
     state: str
     """``live`` or ``needs_reconnect``."""
     last_heard: datetime | None
@@ -88,6 +99,12 @@ class ConnectionCard:
     next_number: str
     importing: ImportState = ImportState()  # frozen
     sweeps: SweepState = SweepState()  # frozen
+    ends_at: datetime | None = None
+    """When the sign-in ends whatever is done, told thirty days before: a person must consent anew."""
+    reads: Budget = Budget()  # frozen
+    """QuickBooks' metered reads of this month; allowed to the app, over all of its companies."""
+    tokens: Budget = Budget()  # frozen
+    """Pipedrive's tokens of today; allowed to the company with one seat of the smallest plan, over all of its apps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
+from dealvoice.observability import SWEEPS, get_logger
 from dealvoice.quickbooks import cdc
 from dealvoice.quickbooks.errors import QuickBooksError, Retry, Wait
 from dealvoice.storage.connections import Connection
@@ -21,6 +22,7 @@ from dealvoice.workflows.sync.walks import WALKS
 
 OVERLAP = timedelta(minutes=5)
 _LEASE = timedelta(minutes=3)
+_log = get_logger(__name__)
 
 
 def catch_up_due(app: App) -> None:
@@ -96,6 +98,9 @@ class _Sweep:
     def failed(self, error: Exception) -> None:
         """Keep that it failed and when it is tried again; the cursor stays."""
         app, now = self._app, self._app.now()
+        code = error.code if isinstance(error, QuickBooksError) else type(error).__name__
+        SWEEPS.labels("failed").inc()
+        _log.warning("sweep.failed", connection=self._connection.id, vendor_code=code)
         pause = app.sweep_between[0]
         if isinstance(error, Wait):
             pause = min(timedelta(seconds=error.seconds), pause)
@@ -108,9 +113,8 @@ class _Sweep:
             row.failed_sweeps += 1
             row.next_sweep_at = now + pause
             if row.failed_sweeps == 1:
-                fault = error.code if isinstance(error, QuickBooksError) else type(error).__name__
                 store.sweeps.add(
-                    self._found.row(row, kind="feed", began_at=self._began, ended_at=now, fault=fault)
+                    self._found.row(row, kind="feed", began_at=self._began, ended_at=now, fault=code)
                 )  # fmt: skip
 
     def _take(self, changes: cdc.Changes) -> None:
@@ -158,6 +162,11 @@ class _Sweep:
             row.next_sweep_at = now + rhythm.with_share(pause, shortest, row.id)
             if self._found.differed or self._found.set_aside or kind == "compared":
                 store.sweeps.add(self._found.row(row, kind=kind, began_at=self._began, ended_at=now))
+        SWEEPS.labels("mended" if self._found.differed else "equal").inc()
+        _log.info(
+            "sweep.done", connection=self._connection.id, kind=kind, differed=self._found.differed,
+            lost=self._found.lost, set_aside=self._found.set_aside, ms=round((now - self._began).total_seconds() * 1000),
+        )  # fmt: skip
 
     def _later(self, pause: timedelta) -> None:
         with self._app.database.write(self._connection.tenant) as store:

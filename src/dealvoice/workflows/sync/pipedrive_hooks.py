@@ -32,7 +32,6 @@ OBJECTS = ("deal", "organization", "person", "product", "deal_product", "user")
 CHECKED_EVERY = timedelta(hours=24)
 BASIC_USER = "dealvoice"
 _LONGEST_PAUSE = timedelta(minutes=10)
-_EVENTS_KEPT = timedelta(days=7)
 _HEADS_KEPT = timedelta(days=90)
 _PARKED_AT_ONCE = 50
 """Archived deals that are asked after in a day, one budget token each: the event of a return may have been lost."""
@@ -208,7 +207,6 @@ def _record(app: App, store: Store, operation_id: str, fault: str, *, refused: b
         if refused:
             row.ids, row.live_since = {}, None
             _log.warning("hooks.refused", code=fault)
-    store.hooks.purge(app.now() - _EVENTS_KEPT)
     linked = store.invoices.deals_with_any()
     store.deals.purge(app.now() - _HEADS_KEPT, keep=linked)
     archived = [deal for deal, state in store.deals.parked(linked).items() if state is DealState.ARCHIVED]

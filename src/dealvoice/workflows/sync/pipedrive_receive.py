@@ -16,7 +16,7 @@ import hmac
 from datetime import datetime, timedelta
 
 from dealvoice.connections.secrets import hash_of, new_secret
-from dealvoice.observability import get_logger
+from dealvoice.observability import WEBHOOKS, get_logger
 from dealvoice.pipedrive import webhooks
 from dealvoice.pipedrive.webhooks import DealTold, Event
 from dealvoice.storage.deal_fields import EDITED
@@ -49,23 +49,31 @@ def pipedrive(app: App, key: str, authorization: str, raw: bytes) -> bool:
     password = secret(app, row)[1] if row is not None else new_secret()
     right = _is_basic(authorization, password)
     if row is None or tenant is None or not right:
+        _count("forged")
         return False
     try:
         event = webhooks.parse(raw)
     except webhooks.UnreadableError:
         _log.warning("hook.unreadable", bytes=len(raw))
+        _count("unreadable")
         return True
     if event.company_id != tenant.company_id:
         _log.warning("hook.other_company")
+        _count("forged")
         return True
     if row.heard_at is None or app.now() - row.heard_at > _HEARD_EVERY:
         with app.database.write(row.tenant) as store:
             heard = store.hooks.get(row.id)
             if heard is not None:
                 heard.heard_at = app.now()
+    _count("accepted")
     if _take(app, row.tenant, event):
         app.engine.wake(TRACK)
     return True
+
+
+def _count(outcome: str) -> None:
+    WEBHOOKS.labels(vendor="pipedrive", outcome=outcome).inc()
 
 
 def knows(app: App, key: str) -> bool:

@@ -23,8 +23,6 @@ LATE = timedelta(minutes=10)
 """An event this old came late, so others of its time may have been lost: their company is swept at once."""
 AFTER_SWEEP = timedelta(minutes=1)
 """Late events do not have a company swept more often than this."""
-KEPT = timedelta(days=30)
-"""How long an event's id is remembered."""
 USED_KEPT = timedelta(days=400)
 """How long it is remembered what a month or day has used of a budget."""
 
@@ -72,16 +70,14 @@ def keep(app: App, events: Sequence[Event]) -> None:
 
 
 def forget_old(app: App) -> None:
-    """Forget events, sweeps and budgets that are older than anybody asks for; a little at a time, safe to repeat."""
-    before = app.now() - KEPT
+    """Forget what is older than anybody asks for (``storage/retention``); a little at a time, safe to repeat."""
+    now = app.now()
     with app.database.everyone_write() as lobby:
-        lobby.usage.forget(f"{app.now() - USED_KEPT:%Y-%m}")
+        lobby.usage.forget(f"{now - USED_KEPT:%Y-%m}")
     while True:
         with app.database.everyone_write() as lobby:
-            gone = lobby.inboxes.purge(before)
-            lobby.sweeps.purge(before)
-        if not gone:
-            return
+            if not lobby.forget(now):
+                return
 
 
 def _mark(event: Event, tenant: str, connection_id: str) -> Mark:

@@ -8,7 +8,7 @@ from typing import Any
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.sweeps import DETAILS, SweepRow
 from dealvoice.storage.unit_of_work import Store
-from dealvoice.workflows.app import zone_of
+from dealvoice.workflows.app import zone_and_source
 from dealvoice.workflows.setup.views import SweepState
 from dealvoice.workflows.sync.mirror import Applied, Difference
 
@@ -82,13 +82,15 @@ class Found:
 def sweep_state(store: Store, connection: Connection) -> SweepState:
     """Return what sweeps found of late, for the settings and the command line."""
     last = store.sweeps.last_differed(connection.id)
+    zone, source = zone_and_source(connection)
     return SweepState(
         next_at=connection.next_sweep_at,
         differed_at=last.ended_at if last is not None else None,
         differed=last.differed if last is not None else 0,
         lost=last.lost if last is not None else 0,
         set_aside=store.set_aside.count(connection.id),
-        zone=zone_of(connection).key,
+        zone=zone.key,
+        zone_from=source,
     )
 
 
