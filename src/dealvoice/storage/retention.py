@@ -53,8 +53,8 @@ RETENTION: Final[Mapping[str, Kept]] = {
     "exchange_rates": _after("day", days=366),
     "fields": Kept(until="Pipedrive has it no more, or the company's data are removed"),
     "forms": _after("opened_at", days=7),
-    "gates": Kept(until="one row a company; it holds the calls of the last minute"),
-    "help_votes": Kept(until="the tenant is deleted; it names nobody"),
+    "gates": Kept(until="the database is made anew; one row a company, with the calls of its last minute"),
+    "help_votes": Kept(until="the company's data are removed; it names nobody"),
     "hook_events": _after("heard_at", days=7),
     "hook_marks": Kept(until="the record was read"),
     "hook_sets": Kept(until=_WITH_TENANT),
@@ -79,7 +79,7 @@ RETENTION: Final[Mapping[str, Kept]] = {
     "templates": Kept(until="it is deleted, or the company's data are removed"),
     "tenants": Kept(until="the tenant is deleted"),
     "terms": _MIRROR,
-    "usage": Kept(until="thirteen months after its period"),
+    "usage": Kept(until="thirteen months after its period, or the company's data are removed"),
     "user_choices": Kept(until=_WITH_TENANT),
 }
 
