@@ -26,8 +26,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from dealvoice.engine.durable import DurableEngine
 from dealvoice.settings import DEMO_FRAME_SECRET
+from dealvoice.workflows.invoice import find
 from dealvoice.workflows.sync import receive
-from playground.house import REALM, a_house
+from playground.house import AVIARY, REALM, a_house
 
 _COPY = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
@@ -35,8 +36,13 @@ INSERT INTO invoices ({names}) SELECT {values} FROM n, (SELECT * FROM invoices W
 """
 
 
-def fill(path: Path, home: str, count: int, tenants: int) -> None:
-    """Copy one invoice of a tenant until ``count`` are stored over so many tenants, the tenant itself among them."""
+def fill(path: Path, home: str, count: int, tenants: int) -> str:
+    """
+    Copy one invoice of a tenant until ``count`` are stored over so many tenants, the tenant itself among them.
+
+    Returns:
+        The customer that all of them have.
+    """
     with sqlite3.connect(path, timeout=60) as store:
         names = [row[1] for row in store.execute("PRAGMA table_info(invoices)")]
         one = {
@@ -48,6 +54,8 @@ def fill(path: Path, home: str, count: int, tenants: int) -> None:
         }
         values = ", ".join(one.get(name, f"one.{name}") for name in names)
         store.execute(_COPY.format(names=", ".join(names), values=values), {"count": count, "home": home})
+        (customer,) = store.execute("SELECT customer_id FROM invoices WHERE id = 'bench1'").fetchone()
+        return str(customer)
 
 
 def main(count: int, tenants: int) -> None:
@@ -57,7 +65,8 @@ def main(count: int, tenants: int) -> None:
         house.sandbox.quickbooks.portal.webhook_url = ""
         who = house.install()
         house.connect(who)
-        fill(folder / "dealvoice.sqlite3", who.tenant_id, count, tenants)
+        customer = fill(folder / "dealvoice.sqlite3", who.tenant_id, count, tenants)
+        find.link_customer(house.app, who, AVIARY, customer)
         house.close()
         built = house.open(engine=DurableEngine(house.settings.engine_url, executor_id="serve-1", background=True))
 

@@ -65,6 +65,10 @@ Param = str | int
 _log = logging.getLogger(__name__)
 
 
+_REMEMBERED: Final = 4096
+"""Amounts and days whose text is kept: a list is looked at again and again, and a text takes half a millisecond."""
+
+
 class TextMissing(LookupError):
     """A key has no text, or a text was not given one of its parts."""
 
@@ -193,12 +197,7 @@ class Speech:
 
     def money(self, amount: Decimal, currency: str) -> str:
         """Amount with its currency, in the currency's own decimals: ``$1,404.00``, ``1 404,00 USD``."""
-        pattern = self._babel.currency_formats["standard"].pattern
-        signs = _ISO_CODES_BUT.get(self._babel.language)
-        if signs is not None and currency not in signs:
-            pattern = pattern.replace("¤", "¤¤")
-        text = format_currency(amount, currency, pattern, locale=self._babel)
-        return _CODE_BEFORE_DIGIT.sub(_NO_BREAK, _typographic(text))
+        return _money(self._babel, amount or Decimal(0), currency)
 
     def amount(self, amount: Decimal, currency: str) -> str:
         """Amount in the currency's own decimals without its sign, for columns and input fields: ``1,404.00``."""
@@ -240,7 +239,7 @@ class Speech:
 
     def date(self, day: date, today: date) -> str:
         """Date in a sentence: ``Mar 16``; with its year only when that is not the current one."""
-        return format_skeleton("MMMd" if day.year == today.year else "yMMMd", day, locale=self._babel)
+        return _date(self._babel, day, "MMMd" if day.year == today.year else "yMMMd")
 
     def time(self, moment: datetime) -> str:
         """
@@ -341,6 +340,21 @@ def _zone(name: str) -> tzinfo:
     except (KeyError, ValueError, OSError):  # Pipedrive may name a zone that this machine does not know
         _log.warning("zone_unknown: %s", name)
         return UTC
+
+
+@functools.lru_cache(_REMEMBERED)
+def _money(locale: Locale, amount: Decimal, currency: str) -> str:
+    pattern = locale.currency_formats["standard"].pattern
+    signs = _ISO_CODES_BUT.get(locale.language)
+    if signs is not None and currency not in signs:
+        pattern = pattern.replace("¤", "¤¤")
+    text = format_currency(amount, currency, pattern, locale=locale)
+    return _CODE_BEFORE_DIGIT.sub(_NO_BREAK, _typographic(text))
+
+
+@functools.lru_cache(_REMEMBERED)
+def _date(locale: Locale, day: date, skeleton: str) -> str:
+    return format_skeleton(skeleton, day, locale=locale)
 
 
 def _typographic(text: str) -> str:

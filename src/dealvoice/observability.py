@@ -108,6 +108,10 @@ _PRIVATE_WORDS: Final = frozenset(
         "signature", "ticket", "token", "tokens",
     }
 )  # fmt: skip
+_LONG_WORD: Final = re.compile(
+    r"(?<![\w/.-])(?![0-9a-f]{32}\b)(?=[\w.+/=-]*\d)(?=[\w.+/=-]*[A-Za-z])[\w+=-][\w.+=-]{23,}"
+)
+"""Long words of letters and digits: tokens, keys, sealed texts. Ids of ours are 32 hex digits and stay."""
 _HARMLESS: Final = frozenset({"fault_code", "status_code", "vendor_code", "exit_code", "key_id"})
 
 
@@ -123,7 +127,7 @@ _SECRETS: Final = tuple(
         (r"(://[^:/\s@]+:)[^@/\s]+(?=@)", r"\1"),
         (r"\beyJ[\w-]{8,}(?:\.[\w-]*)*", ""),
         (r"\bv1\.[\w-]{1,40}\.[\w=-]{20,}", ""),
-        (r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", ""),
+        (r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", ""),
         (r"(\bDETAIL:).*", r"\1 "),  # PostgreSQL names the values of a row there
         (r"(\[parameters:).*?\](?=\n|$|\\n)", r"\1 "),  # and SQLAlchemy here
     )
@@ -163,13 +167,16 @@ def configure(log_format: str, *, level: int = logging.INFO, stream: TextIO | No
         case "json":
             last: list[Processor] = [
                 structlog.processors.format_exc_info,
+                scrub_exception,
                 structlog.processors.JSONRenderer(sort_keys=True),
             ]
         case "console":
             last = [
+                structlog.processors.format_exc_info,
+                scrub_exception,
                 structlog.dev.ConsoleRenderer(
                     colors=(stream or sys.stderr).isatty(), exception_formatter=structlog.dev.plain_traceback
-                )
+                ),
             ]
         case _:
             raise ValueError(f"log format must be json or console, not {log_format}")
@@ -212,6 +219,18 @@ def drop_private(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
             continue
         event[key] = _without_private(key, value)
     return event
+
+
+def scrub_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take what opens a door or names a person out of a traceback: libraries put values into the texts of their errors."""
+    if "exception" in event:
+        event["exception"] = scrubbed(str(event["exception"]))
+    return event
+
+
+def scrubbed(text: str) -> str:
+    """Return the text of an error without what looks like a secret or an address, and without long random words."""
+    return _LONG_WORD.sub(DROPPED, scrub(text))
 
 
 @contextlib.contextmanager

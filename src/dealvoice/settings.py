@@ -8,6 +8,7 @@ Read from the environment (``DEALVOICE_…``) and an optional file named by ``DE
 import base64
 import ipaddress
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -22,6 +23,9 @@ DEMO_VERIFIER = "dealvoice-demo-verifier"
 DEMO_FRAME_SECRET = "dealvoice-demo-jwt-secret-of-32-bytes-or-more"
 _TOKEN_LENGTH = 16
 DEMO_KEY = base64.b64encode(b"dealvoice-demo-key-32-bytes-long").decode()
+
+
+_DOMAIN_ENDING = re.compile(r"(?:\.[a-z0-9-]+){2,}")
 
 
 class QuickBooksSettings(BaseSettings):
@@ -146,16 +150,18 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_off_loopback(self) -> Self:
-        """Refuse demo keys and plain http as soon as any address leaves this machine."""
+        """Refuse demo keys, plain http and too wide an ending of domains as soon as any address leaves this machine."""
         addresses = (
             self.public_url,
             self.quickbooks.authorize_url,
             self.quickbooks.token_url,
             self.quickbooks.revoke_url,
             self.quickbooks.api_url,
+            self.quickbooks.app_url,
             self.pipedrive.authorize_url,
             self.pipedrive.token_url,
             self.pipedrive.revoke_url,
+            *self.pipedrive.frame_ancestors.split(),
         )
         away = [address for address in addresses if not _is_loopback(address)]
         if not away:
@@ -164,6 +170,11 @@ class Settings(BaseSettings):
         plain = [address for address in away if urlsplit(address).scheme != "https"]
         if plain:
             raise ValueError(f"{plain[0]} must be https: it is not on this machine")
+        suffix = self.pipedrive.api_domain_suffix
+        if not _is_loopback(f"//{suffix}") and not _DOMAIN_ENDING.fullmatch(suffix):
+            raise ValueError(
+                f"DEALVOICE_PIPEDRIVE_API_DOMAIN_SUFFIX must be a domain's ending such as .pipedrive.com, not {suffix}"
+            )
         demo = {
             "DEALVOICE_QUICKBOOKS_CLIENT_SECRET": self.quickbooks.client_secret.get_secret_value() == DEMO_SECRET,
             "DEALVOICE_QUICKBOOKS_VERIFIER_TOKENS": self.quickbooks.verifier_tokens == DEMO_VERIFIER,

@@ -15,7 +15,7 @@ from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
 from dealvoice.workflows.customer import activate, update
 from dealvoice.workflows.invoice import change, create, guided, new_items
-from dealvoice.workflows.setup import leave
+from dealvoice.workflows.setup import leave, retention
 from dealvoice.workflows.sync import (
     calendar,
     catch_up,
@@ -74,6 +74,7 @@ def set_up(app: App) -> None:
     _every(app, pipedrive_receive.TRACK, timedelta(seconds=20), pipedrive_track.track_all)
     _every(app, receive.SWEEP, timedelta(seconds=20), catch_up.catch_up_due)
     _every(app, "forget", timedelta(hours=1), receive.forget_old)
+    _every(app, "retention", timedelta(hours=1), retention.forget)
     _every(app, "calendar", timedelta(minutes=1), calendar.turn_page)
 
 

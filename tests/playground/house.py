@@ -121,9 +121,9 @@ class House:
 
     # What a person would do in a browser, without one.
 
-    def install(self, user_id: int = 101) -> Who:
-        """Install the app for a Pipedrive user, with real tokens of the emulator."""
-        answer = self.pipedrive("POST", "/_sandbox/tokens", json={"user_id": user_id})
+    def install(self, user_id: int = 101, *, crm: str = "") -> Who:
+        """Install the app for a Pipedrive user, with real tokens of the emulator; of another company at its address."""
+        answer = self._ask(crm or self.sandbox.pipedrive_url, "POST", "/_sandbox/tokens", json={"user_id": user_id})
         pair = Pair(
             access=answer["access_token"],
             refresh=answer["refresh_token"],
@@ -133,9 +133,9 @@ class House:
         )
         return install._install(self.app, pair, install._who_is(self.app, pair)).who
 
-    def connect(self, who: Who, *, save: bool = True) -> None:
+    def connect(self, who: Who, *, save: bool = True, realm: str = "") -> None:
         """Connect QuickBooks, run the first import, and save the settings."""
-        answer = self.quickbooks("POST", "/_sandbox/tokens", json={})
+        answer = self.quickbooks("POST", "/_sandbox/tokens", json={"realmId": realm} if realm else {})
         pair = Pair(
             access=answer["access_token"],
             refresh=answer["refresh_token"],

@@ -21,6 +21,17 @@ from dealvoice.workflows.setup import tickets
 from playground.house import AVIARY, House
 
 _HTMX = {"HX-Request": "true"}
+COMPANY = 12345
+"""Pipedrive's number of the seeds' company."""
+
+
+def frame_token(
+    user_id: int = 101, *, company: int = COMPANY, secret: str = DEMO_FRAME_SECRET, life: timedelta = timedelta(minutes=5)
+) -> str:  # fmt: skip
+    """Return what Pipedrive signs into the address of a frame."""
+    now = datetime.now(UTC)
+    claims = {"userId": user_id, "companyId": company, "iat": now, "exp": now + life}
+    return jwt.encode(claims, secret, algorithm="HS256")
 
 
 class Screen:
@@ -130,15 +141,13 @@ class Form(Screen):
 class Person:
     """Somebody with a Pipedrive account."""
 
-    def __init__(self, house: House, web: TestClient, *, user_id: int = 101) -> None:
-        self.house, self.web, self.user_id = house, web, user_id
+    def __init__(self, house: House, web: TestClient, *, user_id: int = 101, company: int = COMPANY) -> None:
+        self.house, self.web, self.user_id, self.company = house, web, user_id, company
         self.headers: dict[str, str] = {}
         self.last_status = 0
 
     def token(self) -> str:
-        now = datetime.now(UTC)
-        claims = {"userId": self.user_id, "companyId": 12345, "iat": now, "exp": now + timedelta(minutes=5)}
-        return jwt.encode(claims, DEMO_FRAME_SECRET, algorithm="HS256")
+        return frame_token(self.user_id, company=self.company)
 
     def open(self, path: str, deal: int = AVIARY, **data: object) -> str:
         """Open a frame on a deal."""
@@ -213,12 +222,16 @@ class Person:
     def connect_quickbooks(self, *, decision: str = "connect", realm: str = "") -> Screen:
         """Go to QuickBooks' consent, answer it, and come back."""
         going = self.web.get("/quickbooks/connect")
-        consent = self.house.vendor.get(going.headers["location"])
-        form = html.fromstring(consent.text).forms[0]
-        fields = dict(form.form_values()) | {"decision": decision}
-        fields |= {"realm": realm} if realm else {}
-        back = self.house.vendor.post(f"{self.house.sandbox.quickbooks_url}{form.action}", data=fields)
-        return self.visit(back.headers["location"].removeprefix("http://localhost:8100"))
+        back = self.consent(going.headers["location"], decision=decision, **({"realm": realm} if realm else {}))
+        return self.visit(back)
+
+    def consent(self, address: str, **answer: str) -> str:
+        """Answer a vendor's consent page, and return where the browser would go back to."""
+        page = self.house.vendor.get(address)
+        form = html.fromstring(page.text).forms[0]
+        vendor = "/".join(address.split("/")[:3])
+        back = self.house.vendor.post(f"{vendor}{form.action}", data=dict(form.form_values()) | answer)
+        return str(back.headers["location"]).removeprefix("http://localhost:8100")
 
     # What he does in Pipedrive itself.
 
@@ -247,11 +260,11 @@ class Person:
 
 
 @contextmanager
-def people(house: House, *user_ids: int) -> Iterator[list[Person]]:
+def people(house: House, *user_ids: int, company: int = COMPANY) -> Iterator[list[Person]]:
     """Open the product over HTTP for some users of one Pipedrive company."""
     assert house.built is not None
     with TestClient(house.built.web, base_url="http://localhost:8100", follow_redirects=False) as web:
-        yield [Person(house, web, user_id=user_id) for user_id in user_ids]
+        yield [Person(house, web, user_id=user_id, company=company) for user_id in user_ids]
 
 
 def _data(fields: Any) -> dict[str, Any]:

@@ -1,32 +1,40 @@
 """Bad input gets a clear answer with the right status, in the user's language, and nothing is written."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import quote
 
 import httpx2
 import jwt
 import pytest
 
-from playground.house import AVIARY, House
+from dealvoice.invoicing.mapping import Mapping
+from dealvoice.workflows.setup import configure, tickets
+from dealvoice.workflows.setup.views import Visibility
+from playground.house import AVIARY, House, a_house
+from playground.person import frame_token
 
-SECRET = "dealvoice-demo-jwt-secret-of-32-bytes-or-more"
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Give one house to all: nothing here may change what the next test meets."""
+    with a_house(tmp_path_factory.mktemp("house")) as opened:
+        opened.who = opened.install()
+        opened.connect(opened.who)
+        yield opened
 
 
-def _token(user_id: int = 101, *, secret: str = SECRET, life: timedelta = timedelta(minutes=5)) -> str:
-    now = datetime.now(UTC)
-    claims = {"userId": user_id, "companyId": 12345, "iat": now, "exp": now + life}
-    return jwt.encode(claims, secret, algorithm="HS256")
+def _seen_by(house: House, visibility: Visibility) -> None:
+    configure.save(house.app, house.who, mapping=Mapping.default(), visibility=visibility, show_amounts=True)
 
 
 def _frame(deal: object = AVIARY, token: str = "") -> str:
-    return f"/modal/invoice?token={token or _token()}&id=1&selectedIds={deal}&data={quote(json.dumps({'deal': str(deal)}))}"
+    return f"/modal/invoice?token={token or frame_token()}&id=1&selectedIds={deal}&data={quote(json.dumps({'deal': str(deal)}))}"
 
 
 def _session(http: httpx2.Client, token: str = "") -> str:
-    answer = http.post("/session", json={"token": token or _token()})
-    if answer.status_code >= 400:
-        answer = http.post("/session", data={"token": token or _token()})
+    answer = http.post("/session", data={"token": token or frame_token()})
     assert answer.status_code == 200, answer.text
     return answer.json()["session"]
 
@@ -39,14 +47,14 @@ def _writes(house: House) -> list[str]:
 
 @pytest.mark.parametrize("path", ["/panel", "/modal/invoice", "/modal/all", "/settings"])
 def test_forged_token_is_refused(house: House, http: httpx2.Client, path: str) -> None:
-    answer = http.get(f"{path}?token={_token(secret='x' * 40)}&id=1&selectedIds=12")
+    answer = http.get(f"{path}?token={frame_token(secret='x' * 40)}&id=1&selectedIds=12")
 
     assert answer.status_code == 401
     assert "not opened by Pipedrive" in answer.text
 
 
 def test_expired_token_is_refused(house: House, http: httpx2.Client) -> None:
-    answer = http.get(f"/panel?token={_token(life=timedelta(seconds=-5))}&id=1&selectedIds=12")
+    answer = http.get(f"/panel?token={frame_token(life=timedelta(seconds=-5))}&id=1&selectedIds=12")
 
     assert answer.status_code == 401
 
@@ -58,7 +66,7 @@ def test_unsigned_token_is_refused(house: House, http: httpx2.Client) -> None:
 
 
 def test_user_who_has_not_installed_is_refused(house: House, http: httpx2.Client) -> None:
-    answer = http.get(f"/panel?token={_token(103)}&id=1&selectedIds=12")
+    answer = http.get(f"/panel?token={frame_token(104)}&id=1&selectedIds=12")
 
     assert answer.status_code in (401, 403)
     assert "not installed" in answer.text
@@ -75,23 +83,20 @@ def test_unknown_or_impossible_deal_is_told_plainly(house: House, http: httpx2.C
 def test_deal_that_a_user_may_not_see_looks_like_none(house: House, http: httpx2.Client) -> None:
     jan = house.install(102)
     maya = house.install(103)
-    from dealvoice.invoicing.mapping import Mapping
-    from dealvoice.workflows.setup import configure
-    from dealvoice.workflows.setup.views import Visibility
+    _seen_by(house, Visibility.EVERYONE)
 
-    configure.save(house.app, house.who, mapping=Mapping.default(), visibility=Visibility.EVERYONE, show_amounts=True)
-
-    hidden, missing = http.get(_frame(19, _token(maya.user_id))), http.get(_frame(777, _token(maya.user_id)))
+    hidden, missing = http.get(_frame(19, frame_token(maya.user_id))), http.get(_frame(777, frame_token(maya.user_id)))
 
     assert hidden.status_code == missing.status_code
     assert 400 <= hidden.status_code < 500
-    assert http.get(_frame(19, _token(jan.user_id))).status_code == 200
+    assert http.get(_frame(19, frame_token(jan.user_id))).status_code == 200
 
 
 def test_installer_only_hides_invoices_from_others(house: House, http: httpx2.Client) -> None:
     jan = house.install(102)
+    _seen_by(house, Visibility.INSTALLER)
 
-    answer = http.get(_frame(AVIARY, _token(jan.user_id)))
+    answer = http.get(_frame(AVIARY, frame_token(jan.user_id)))
 
     assert 400 <= answer.status_code < 500
     assert "Ola Nowak" in answer.text
@@ -161,7 +166,7 @@ def test_ten_thousand_rows_and_five_megabytes_are_refused(house: House, http: ht
 
 
 def test_html_of_the_crm_stays_text(house: House, http: httpx2.Client) -> None:
-    for path in (_frame(17), f"/panel?token={_token()}&id=1&selectedIds=17"):
+    for path in (_frame(17), f"/panel?token={frame_token()}&id=1&selectedIds=17"):
         answer = http.get(path)
 
         assert answer.status_code == 200
@@ -197,12 +202,10 @@ def test_uninstall_with_wrong_secret_is_refused(house: House, http: httpx2.Clien
     answer = http.request("DELETE", "/pipedrive/callback", json=body, auth=("dealvoice-demo", "wrong"))
 
     assert answer.status_code == 401
-    assert house.app.sessions.enter_frame(_token()).who.user_id == 101
+    assert house.app.sessions.enter_frame(frame_token()).who.user_id == 101
 
 
 def test_ticket_is_good_once(house: House, http: httpx2.Client) -> None:
-    from dealvoice.workflows.setup import tickets
-
     url = tickets.ticket(house.app, house.who, to="/settings")
 
     first, second = http.get(url), http.get(url)

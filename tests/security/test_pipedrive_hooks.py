@@ -2,35 +2,45 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
 from dealvoice.storage.deals import DealSeen
+from dealvoice.storage.hooks import LIVE
 from playground.house import AVIARY, House, a_house
 from playground.listening import an_event, keys
 
 FAR = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with a_house(tmp_path_factory.mktemp("house")) as opened:
         opened.who = opened.install()
         opened.connect(opened.who)
         opened.engine.run_schedule("hooks")
         opened.run()
-        with opened.app.database.write(opened.who.tenant_id) as store:
-            store.deals.put(
-                DealSeen(
-                    tenant=opened.who.tenant_id, user_id=101, deal_id=AVIARY, allowed=True, title="Before",
-                    checked_at=opened.app.now(), told_at=opened.app.now(),
-                )
-            )  # fmt: skip
         yield opened
+
+
+@pytest.fixture
+def house(opened: House) -> House:
+    """Give the house as it was: the webhooks are live, and the deal is known by its old title."""
+    with opened.app.database.write(opened.who.tenant_id) as store:
+        (row,) = [one for one in (store.hooks.current(), *store.hooks.ended()) if one is not None]
+        row.state = LIVE
+        store.deals.forget(deal_id=AVIARY)
+        store.deals.purge(FAR + timedelta(days=1), keep=())
+        store.deals.put(
+            DealSeen(
+                tenant=opened.who.tenant_id, user_id=101, deal_id=AVIARY, allowed=True, title="Before",
+                checked_at=opened.app.now(), told_at=opened.app.now(),
+            )
+        )  # fmt: skip
+    return opened
 
 
 def _renamed(**more: Any) -> bytes:

@@ -38,6 +38,7 @@ def test_every_code_has_a_title_of_its_own(code, speech):
         "web.unreadable",
         "web.not_found",
         "web.crowded",
+        "web.too_many",
         "session.csrf",
         "session.expired",
         "session.not_installed",

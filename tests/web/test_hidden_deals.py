@@ -6,16 +6,14 @@ The routes are walked by introspection: a new one fails here until this file say
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-import jwt
 import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from dealvoice.invoicing.mapping import Mapping
-from dealvoice.settings import DEMO_FRAME_SECRET
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.web.app import SURFACES
 from dealvoice.workflows.invoice import act, find, listing
@@ -23,6 +21,7 @@ from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
 from playground.house import AVIARY, House, a_house
+from playground.person import frame_token
 
 HTMX = {"HX-Request": "true"}
 PRIVATE, MAYA = 19, 103
@@ -114,11 +113,7 @@ def _asked(route: APIRoute, method: str, thing: dict[str, Any], token: str, sess
 def test_every_route_answers_for_a_hidden_deal_as_for_none(house: House, hidden: dict[str, Any]) -> None:
     house.install(MAYA)
     web = TestClient(house.built.web, base_url="http://localhost:8100", follow_redirects=False)
-    now = datetime.now(UTC)
-    claims = {
-        "userId": MAYA, "companyId": house.who.company_id, "iat": now, "exp": now + timedelta(minutes=5)
-    }  # fmt: skip
-    token = jwt.encode(claims, DEMO_FRAME_SECRET, algorithm="HS256")
+    token = frame_token(MAYA)
     session = web.post("/session", data={"token": token}).json()["session"]
     before = _state(house)
     walked = 0
@@ -140,13 +135,7 @@ def test_every_route_answers_for_a_hidden_deal_as_for_none(house: House, hidden:
 def test_invoice_of_a_hidden_deal_cannot_be_pulled_onto_another(house: House, hidden: dict[str, Any]) -> None:
     web = TestClient(house.built.web, base_url="http://localhost:8100")
     house.install(MAYA)
-    now = datetime.now(UTC)
-    claims = {
-        "userId": MAYA, "companyId": house.who.company_id, "iat": now, "exp": now + timedelta(minutes=5)
-    }  # fmt: skip
-    session = web.post(
-        "/session", data={"token": jwt.encode(claims, DEMO_FRAME_SECRET, algorithm="HS256")}
-    ).json()["session"]  # fmt: skip
+    session = web.post("/session", data={"token": frame_token(MAYA)}).json()["session"]
 
     answer = web.post(
         "/modal/all/link", data={"deal": OTHER, "invoice": hidden["invoice"], "number": "1"},

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dealvoice.connections.who import Who
+from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.storage.deals import DealSeen, DealState
 from dealvoice.storage.hooks import HookSet
@@ -20,23 +21,15 @@ from dealvoice.workflows.invoice.panel import panel, version
 from dealvoice.workflows.setup import configure, hand_over, install, leave
 from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync import pipedrive_hooks
+from dealvoice.workflows.sync.sweep import start_unfinished
 from dealvoice_sandbox.pipedrive import merging
+from playground.clocks import Clock
 from playground.house import AVIARY, House
 from playground.listening import a_listening_house, an_event, arrived, deliver, subscribe, take
 
 OLA, JAN, MAYA = 101, 102, 103
 OTHER = 13
 """Another deal of the seed."""
-
-
-class Clock:
-    """The product's clock, moved by hand."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture
@@ -450,6 +443,36 @@ def test_contact_is_renamed_and_hidden_at_once(heard: House) -> None:
     _change(heard, "organizations", 31, visible_to=1, owner_id=OLA)
     with pytest.raises(NotSeen):
         require_contact(heard.app, maya, ref)
+
+
+def test_field_that_a_person_edits_says_the_truth_again(heard: House) -> None:
+    configure.save(
+        heard.app, heard.who, mapping=Mapping.default(), visibility=Visibility.EVERYONE, show_amounts=True,
+        deal_fields={FieldKind.NUMBERS, FieldKind.PAID_ON},
+    )  # fmt: skip
+    _invoiced(heard, heard.who)
+    with heard.app.database.read(heard.who.tenant_id) as store:
+        code = {kind: row.code for kind, row in store.deal_fields.ready().items()}
+    truth = _custom(heard)
+    assert truth[code["numbers"]]
+
+    _change(heard, "deals", AVIARY, custom_fields={code["numbers"]: "paid!", code["paid_on"]: "2026-01-01"})
+    assert _custom(heard)[code["numbers"]] == "paid!"
+    start_unfinished(heard.app)
+    heard.run()
+    arrived(heard)
+    assert _custom(heard) == truth
+
+    # The event of our own write asks for nothing, and a field of theirs is theirs.
+    heard.forget_journals()
+    _change(heard, "deals", AVIARY, title="Aviary, second floor")
+    start_unfinished(heard.app)
+    arrived(heard)
+    assert _calls(heard) == []
+
+
+def _custom(house: House) -> dict[str, Any]:
+    return dict(house.sandbox.pipedrive.row("deals", AVIARY)["custom_fields"])
 
 
 def test_panel_of_a_deal_hidden_meanwhile_is_taken_off_the_screen(heard: House) -> None:

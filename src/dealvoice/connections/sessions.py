@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dealvoice.connections.secrets import hash_of, new_secret
 from dealvoice.connections.who import Surface, Who
@@ -21,6 +21,8 @@ from dealvoice.storage.unit_of_work import Database
 
 FRAME_LIFE = timedelta(minutes=30)
 BROWSER_LIFE = timedelta(hours=12)
+LONGEST_LIFE = timedelta(days=7)
+"""Use prolongs a session no further; the secret itself carries when it began, so nobody can move that."""
 _SLIDE_AFTER = timedelta(minutes=5)
 
 
@@ -106,7 +108,7 @@ class Sessions:
     def _begin(
         self, add: Callable[[SessionRow], None], installed: Installation, surface: Surface, life: timedelta
     ) -> str:
-        secret = new_secret()
+        secret = f"{new_secret()}.{int(self._now().timestamp())}"
         add(
             SessionRow(
                 hash=hash_of(secret),
@@ -121,19 +123,26 @@ class Sessions:
     def _find(self, secret: str, surface: Surface, life: timedelta) -> Who:
         now = self._now()
         with self._database.everyone_read() as lobby:
-            row = lobby.sessions.get(hash_of(secret))
-            if row is None or row.surface != surface.value or row.until <= now:
-                raise Refused("session.expired")
-            tenant = lobby.tenants.get(row.tenant)
-            installed = lobby.of(row.tenant).installations.get(row.installation_id)
-            if tenant is None or installed is None or installed.state != "live":
-                raise Refused("session.not_installed")
+            found = lobby.sessions.behind(hash_of(secret))
+        if found is None:
+            raise Refused("session.expired")
+        row, tenant, installed = found
+        if row.surface != surface.value or min(row.until, _began(secret) + LONGEST_LIFE) <= now:
+            raise Refused("session.expired")
+        if installed.state != "live":
+            raise Refused("session.not_installed")
         if row.until - now < life - _SLIDE_AFTER:
             with self._database.everyone_write() as lobby:
                 again = lobby.sessions.get(row.hash)
                 if again is not None:
                     again.until = now + life
         return who_is(tenant, installed, surface)
+
+
+def _began(secret: str) -> datetime:
+    """Return when a session that we gave out began; one of an earlier release bears no time, and began long ago."""
+    seconds = secret.rpartition(".")[2]
+    return datetime.fromtimestamp(int(seconds) if seconds.isascii() and seconds.isdigit() else 0, tz=UTC)
 
 
 def csrf_of(cookie: str) -> str:

@@ -190,3 +190,5 @@ class Tokens:
             row = self._find(store, row_id)
             if row is not None and row.token_version == version and row.state == "live":
                 row.state = self._ended_state
+                if isinstance(row, Installation):
+                    row.ended_at = self._now()

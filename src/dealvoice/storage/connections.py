@@ -90,6 +90,10 @@ class Connection(Base):
     compare_due: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """The feed could not tell of deletions: the next sweep compares everything by counts."""
 
+    def details(self) -> Rules:
+        """Return which rarer details of an invoice the company has switched on."""
+        return _rules(self.rules)
+
     def company(self, *, default_due_days: int | None = None, discount_account: bool = True) -> Company:
         """Return what the core needs to know of the company."""
         return Company(
@@ -105,7 +109,7 @@ class Connection(Base):
             default_due_days=default_due_days,
             discount_account=discount_account,
             lapsed=self.lapsed,
-            rules=_rules(self.rules),
+            rules=self.details(),
             currencies=None if self.currencies is None else frozenset(self.currencies),
         )
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from dealvoice.storage.base import Base, Json, Moment
 
 OFF, MAKING, READY, REFUSED, GONE = "off", "making", "ready", "refused", "gone"
+EDITED = "(edited)"
+"""Stands for what a field holds since a person has edited it; no field ever says so itself."""
 
 
 class DealFieldRow(Base):

@@ -1,6 +1,6 @@
 """What each user may see of a deal, the deal's head as Pipedrive last said, and whether the deal can be written to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -106,6 +106,21 @@ class DealsSeen:
         return self._session.scalar(
             select(DealSeen).where(
                 DealSeen.tenant == self._tenant, DealSeen.user_id == user_id, DealSeen.deal_id == deal_id
+            )
+        )
+
+    def allowed(self, user_id: int, deal_ids: Collection[int]) -> set[int]:
+        """Return the deals, of some, that a user is known to see."""
+        if not deal_ids:
+            return set()
+        return set(
+            self._session.scalars(
+                select(DealSeen.deal_id).where(
+                    DealSeen.tenant == self._tenant,
+                    DealSeen.user_id == user_id,
+                    DealSeen.deal_id.in_(deal_ids),
+                    DealSeen.allowed,
+                )
             )
         )
 

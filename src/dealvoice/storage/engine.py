@@ -10,30 +10,37 @@ def open_engine(url: str) -> Engine:
     """
     Open the database at an SQLAlchemy address.
 
-    On SQLite: WAL, foreign keys, a patient writer, and transactions that we begin ourselves, so that a writer takes
+    On SQLite: WAL, foreign keys, a patient writer, deleted content written over, and transactions that we begin ourselves, so that a writer takes
     its lock at once instead of failing half-way (see ``unit_of_work``). On PostgreSQL: limits on how long a statement,
-    a wait for a lock and an idle transaction may last. Errors name no parameters: they are customers' data and tokens.
+    a wait for a lock and an idle transaction may last.
     """
     if not url.startswith("sqlite"):
         # Nothing here runs long or waits long: a statement that does is a defect, and must not hold a pool's connection.
         limits = "-c statement_timeout=30000 -c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000"
         return create_engine(
             url,
-            hide_parameters=True,
             pool_pre_ping=True,
             pool_size=20,
             max_overflow=20,
             pool_timeout=15,
             connect_args={"options": limits},
+            hide_parameters=True,
         )
+    # An error names the statement, never the values: logs are no place for them.
     engine = create_engine(
-        url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=20
+        url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=20, hide_parameters=True
     )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # no implicit BEGIN: ours says what kind
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "busy_timeout=30000",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -64,21 +64,17 @@ class Links:
         """Return the customer of a contact in a currency, else in whatever currency was linked last."""
         if contact_id is None:
             return None
-        exact = self.customer(connection_id, kind, contact_id, currency)
-        if exact is not None:
-            return exact
-        row = self._session.scalar(
-            select(CustomerLink)
+        return self._session.scalar(
+            select(CustomerLink.customer_id)
             .where(
                 CustomerLink.tenant == self._tenant,
                 CustomerLink.connection_id == connection_id,
                 CustomerLink.contact_kind == kind,
                 CustomerLink.contact_id == contact_id,
             )
-            .order_by(CustomerLink.linked_at.desc())
+            .order_by((CustomerLink.currency == currency).desc(), CustomerLink.linked_at.desc())
             .limit(1)
         )
-        return None if row is None else row.customer_id
 
     def customers(self, connection_id: str, kind: str, contact_id: int) -> set[str]:
         """Return the customers of a contact in every currency."""

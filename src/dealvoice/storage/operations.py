@@ -209,6 +209,8 @@ class Operations:
 
     def working_on(self, invoice_ids: list[str]) -> dict[str, Operation]:
         """Return the unfinished user's operation of each invoice."""
+        if not invoice_ids:
+            return {}
         rows = self._session.scalars(
             select(Operation).where(
                 Operation.tenant == self._tenant,
@@ -249,6 +251,15 @@ class Operations:
             .limit(1)
         )
         return found is not None
+
+    def unfinished(self) -> Operation | None:
+        """Return one that is not final."""
+        return self._session.scalar(
+            select(Operation)
+            .where(Operation.tenant == self._tenant, Operation.state.not_in([state.value for state in FINAL]))
+            .order_by(Operation.created_at)
+            .limit(1)
+        )
 
     def under_way(self, kind: str, connection_id: str) -> bool:
         """Tell whether a connection has an unfinished operation of a kind."""

@@ -46,10 +46,9 @@ class Problems:
 
     def on_deal(self, deal_id: int, *, by: str | None) -> int:
         """Count what was refused on a deal, is not mended, and not set aside."""
-        bad = self._operations(
-            Operation.state == State.REFUSED.value, Operation.deal_id == deal_id, not_(_mended()), by=by, limit=100
-        )
-        return len({f"operation:{one.id}" for one in bad} - set(self.marks()))
+        bad = self._operations(Operation.state == State.REFUSED.value, Operation.deal_id == deal_id, by=by, limit=100)
+        left = {f"operation:{one.id}" for one in bad if not self.is_mended(one)}
+        return len(left - set(self.marks(left))) if left else 0
 
     def follow_ups(self, *, by: str | None, limit: int) -> list[Operation]:
         """Return creations whose invoice exists, but whose e-mail or update of the customer failed."""

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, delete
+from sqlalchemy import String, and_, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.installations import Installation
+from dealvoice.storage.tenants import Tenant
 
 
 class SessionRow(Base):
@@ -29,6 +31,19 @@ class SessionRows:
     def get(self, hash_: str) -> SessionRow | None:
         """Return a session by the hash of its secret."""
         return self._session.get(SessionRow, hash_)
+
+    def behind(self, hash_: str) -> tuple[SessionRow, Tenant, Installation] | None:
+        """Return a session by the hash of its secret, with whose it is."""
+        found = self._session.execute(
+            select(SessionRow, Tenant, Installation)
+            .join(Tenant, Tenant.tenant == SessionRow.tenant)
+            .join(
+                Installation,
+                and_(Installation.id == SessionRow.installation_id, Installation.tenant == SessionRow.tenant),
+            )
+            .where(SessionRow.hash == hash_)
+        ).one_or_none()
+        return None if found is None else (found[0], found[1], found[2])
 
     def add(self, row: SessionRow) -> None:
         """Add a session."""

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Integer, String, select
+from sqlalchemy import Integer, String, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.installations import Installation
 
 
 class Tenant(Base):
@@ -37,6 +38,12 @@ class Tenants:
     def all(self) -> list[Tenant]:
         """Return every tenant, by name."""
         return list(self._session.scalars(select(Tenant).order_by(Tenant.name, Tenant.tenant)))
+
+    def left(self, before: datetime) -> list[str]:
+        """Return the tenants whose last user removed the app before a moment."""
+        live = func.max(case((Installation.state == "live", 1), else_=0))
+        asked = select(Installation.tenant).group_by(Installation.tenant)
+        return list(self._session.scalars(asked.having(live == 0, func.max(Installation.ended_at) < before)))
 
     def get(self, tenant: str) -> Tenant | None:
         """Return a tenant by our id."""

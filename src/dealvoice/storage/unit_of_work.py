@@ -123,8 +123,15 @@ class Store:
 
     def remove_everything(self) -> None:
         """Delete all that the tenant's users see; who installed the app, their sessions and the audit trail stay."""
+        self._remove(but=_KEPT)
+
+    def remove_tenant(self) -> None:
+        """Delete the tenant: every row of its, and itself."""
+        self._remove(but=frozenset())
+
+    def _remove(self, *, but: frozenset[str]) -> None:
         for table in reversed(Base.metadata.sorted_tables):
-            if "tenant" in table.c and table.name not in _KEPT:
+            if "tenant" in table.c and table.name not in but:
                 self._session.execute(table.delete().where(table.c.tenant == self.tenant))
 
     @contextmanager
@@ -200,6 +207,17 @@ class Database:
         """Open the tables over tenants for writing; commits at the end of the block."""
         with self._writing(EVERYONE) as session:
             yield Lobby(session)
+
+    def write_over(self) -> bool:
+        """On SQLite: empty the log, where deleted rows still stand; False when another connection was in the way."""
+        if self.engine.dialect.name != "sqlite":
+            return True
+        connection = self.engine.raw_connection()
+        try:
+            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+        return not busy
 
     def close(self) -> None:
         """Close every connection to the database."""

@@ -17,6 +17,7 @@ from dealvoice.web.help import routes as help_routes
 from dealvoice.web.invoices import routes as invoices
 from dealvoice.web.modal import everything, guided, invoice
 from dealvoice.web.operations import routes as operations
+from dealvoice.web.pace import Pace
 from dealvoice.web.pages import HERE
 from dealvoice.web.panel import routes as panel
 from dealvoice.web.pools import Pools
@@ -51,13 +52,14 @@ SURFACES = (
 
 
 def create_app(app: App) -> FastAPI:
-    """Return the application that serves a product; it holds no state of its own but its thread pools."""
+    """Return the application that serves a product; it holds no state of its own but its thread pools and how often each session asked."""
     web = FastAPI(
         title="Dealvoice",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         dependencies=[Depends(name_route)],
+        redirect_slashes=False,  # it would lead to whatever host the request names
         routes=[
             # Plain routes: nothing is parsed before the signature was checked.
             Route("/webhooks/quickbooks", QuickBooksWebhooks(app).take, methods=["POST"]),
@@ -67,6 +69,7 @@ def create_app(app: App) -> FastAPI:
     )
     web.state.dealvoice = app
     web.state.pools = Pools()
+    web.state.pace = Pace()
     web.state.https = is_https(app)
     for surface in SURFACES:
         web.include_router(surface.router)

@@ -42,8 +42,11 @@ def frame_caller(request: Request) -> Who:
 
     Raises:
         Refused: No session, or it is over.
+        TooMany: It asks too often.
     """
-    who = product(request).sessions.caller(_bearer(request))
+    app, session = product(request), _bearer(request)
+    request.app.state.pace.count(session, app.now())
+    who = app.sessions.caller(session)
     request.state.who = who
     return who
 
@@ -54,11 +57,14 @@ def browser_caller(request: Request) -> Browser:
 
     Raises:
         Refused: No session, or it is over.
+        TooMany: It asks too often.
     """
-    cookie = request.cookies.get(SESSION_COOKIE, "")
+    cookie = read_cookie(request, SESSION_COOKIE)
     if not cookie:
         raise Refused("session.expired")
-    browser = product(request).sessions.browser(cookie)
+    app = product(request)
+    request.app.state.pace.count(cookie, app.now())
+    browser = app.sessions.browser(cookie)
     request.state.who = browser.who
     return browser
 
@@ -101,9 +107,20 @@ def check_csrf(csrf: str, fields: Fields) -> None:
         raise Forged
 
 
+def read_cookie(request: Request, name: str) -> str:
+    """Return a cookie that ``set_cookie`` set; empty without it."""
+    return request.cookies.get(_on_the_wire(name, https=request.app.state.https), "")
+
+
 def set_cookie(answer: Response, name: str, value: str, *, https: bool, seconds: int | None = None) -> None:
-    """Set a host-only cookie that no script and no other site's form can use."""
-    answer.set_cookie(name, value, max_age=seconds, path="/", secure=https, httponly=True, samesite="lax")
+    """Set a host-only cookie that no script and no other site's form can use; zero seconds take it away."""
+    wire = _on_the_wire(name, https=https)
+    answer.set_cookie(wire, value, max_age=seconds, path="/", secure=https, httponly=True, samesite="lax")
+
+
+def _on_the_wire(name: str, *, https: bool) -> str:
+    """Return the name that browsers take only over https, without a domain: a neighbour's host cannot plant it."""
+    return f"__Host-{name}" if https else name
 
 
 def is_https(app: App) -> bool:

@@ -50,6 +50,14 @@ class Forged(Exception):
     """A form of a browser session without its CSRF token."""
 
 
+class Foreign(Exception):
+    """A sign-in that began on another site's page."""
+
+
+class TooMany(Exception):
+    """More requests of one session than any screen of ours makes."""
+
+
 class Crowded(Exception):
     """Too many calls wait for a vendor already."""
 
@@ -80,7 +88,7 @@ def install(app: FastAPI) -> None:
 
     async def failed(request: Request, error: Exception) -> Response:
         reference = secrets.token_hex(4).upper()
-        _log.error("request_failed", path=request.url.path, reference=reference, exc_info=error)
+        _log.error("request_failed", route=_route(request), reference=reference, exc_info=error)
         answer = await _answer(request, 500, "web.failed", {"reference": f"{reference[:4]}-{reference[4:]}"})
         # This answer is made outside of all middleware.
         put_on(answer.headers, request.url.path, https=request.app.state.https)
@@ -101,6 +109,8 @@ def install(app: FastAPI) -> None:
         (TooLarge, 413, "web.too_large"),
         (Unreadable, 422, "web.unreadable"),
         (Forged, 403, "session.csrf"),
+        (Foreign, 409, "connection.stale_link"),
+        (TooMany, 429, "web.too_many"),
         (Crowded, 503, "web.crowded"),
     ):
         app.add_exception_handler(kind, plain(status, code))  # type: ignore[arg-type] # an async handler, as asked
@@ -114,7 +124,7 @@ async def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     kept = dict(headers or {})
-    if status == 503:
+    if status in {429, 503}:
         kept["Retry-After"] = str(RETRY_SECONDS)
     return await run_in_threadpool(_told, request, status, code, params or {}, kept)
 
@@ -145,6 +155,11 @@ def _told(request: Request, status: int, code: str, params: Mapping[str, str], h
         answer = pages.own_page(request, "errors/page.html", status=status, **context)
     answer.headers.update(headers)
     return answer
+
+
+def _route(request: Request) -> str:
+    """Return the pattern of the address: the address itself may hold a ticket or a key."""
+    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def _is_part(request: Request) -> bool:

@@ -46,18 +46,29 @@ def require_deal(app: App, who: Who, deal_id: int) -> DealSeen:
     """
     with app.database.read(who.tenant_id) as store:
         require_visible(store, who)
-        known = store.deals.get(who.user_id, deal_id)
-        told = _told(app, store, who, deal_id)
-        if known is not None and not _holds(app, store, known):
-            known = None
+        known = remembered(app, store, who, deal_id)
+        told = _told(app, store, who, deal_id) if known is None else None
     if known is not None:
-        if not known.allowed:
-            raise NotSeen
         return known
     if told is not None:
         with app.database.write(who.tenant_id) as store:
             return store.deals.put(told)
     return _ask(app, who, deal_id)
+
+
+def remembered(app: App, store: Store, who: Who, deal_id: int) -> DealSeen | None:
+    """
+    Return the deal's head as far as what is remembered of this user's right still holds; None when it must be asked.
+
+    Raises:
+        NotSeen: He has been found not allowed to see it.
+    """
+    known = store.deals.get(who.user_id, deal_id)
+    if known is None or not _holds(app, store, known):
+        return None
+    if not known.allowed:
+        raise NotSeen
+    return known
 
 
 def _listening_since(app: App, store: Store) -> datetime | None:
@@ -152,9 +163,11 @@ def require_visible(store: Store, who: Who) -> Connection | None:
     connection = store.connections.current()
     if connection is None:
         return None
+    if connection.installation_id == who.installation_id:
+        return connection
     saved = store.preferences.get()
     visibility = Visibility(saved.visibility) if saved is not None else Visibility.INSTALLER
-    if visibility is Visibility.INSTALLER and connection.installation_id != who.installation_id:
+    if visibility is Visibility.INSTALLER:
         holder = store.installations.get(connection.installation_id)
         raise NoAccess("deal.only_installer", {"person": holder.name if holder else ""})
     return connection

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from dealvoice.connections.sessions import Entered
 from dealvoice.web import pages
 from dealvoice.web.bodies import Form, read_body, whole
-from dealvoice.web.callers import FLOW_COOKIE, SESSION_COOKIE, Product, Threads, is_https, set_cookie
+from dealvoice.web.callers import FLOW_COOKIE, SESSION_COOKIE, Product, Threads, is_https, read_cookie, set_cookie
 from dealvoice.web.connect.start import trouble_at
 from dealvoice.web.errors import Forged, Unreadable
 from dealvoice.workflows.app import App
@@ -26,7 +26,7 @@ _FLOW_SECONDS = 900
 @router.get("/pipedrive/install")
 def begin(request: Request, app: Product) -> RedirectResponse:
     """Send the browser to Pipedrive's consent."""
-    going = install.begin(app, browser=request.cookies.get(FLOW_COOKIE, ""))
+    going = install.begin(app, browser=read_cookie(request, FLOW_COOKIE))
     answer = RedirectResponse(going.url, 302)
     set_cookie(answer, FLOW_COOKIE, going.browser, https=is_https(app), seconds=_FLOW_SECONDS)
     return answer
@@ -37,7 +37,7 @@ async def come_back(
     request: Request, app: Product, threads: Threads, code: str = "", state: str = "", error: str = ""
 ) -> RedirectResponse:
     """Take the browser back from Pipedrive; always a 302."""
-    browser = request.cookies.get(FLOW_COOKIE, "")
+    browser = read_cookie(request, FLOW_COOKIE)
 
     def work() -> RedirectResponse:
         if error or not code:
@@ -59,7 +59,7 @@ async def come_back(
 @router.get("/pipedrive/confirm")
 def ask(request: Request, app: Product, ticket: str = "") -> HTMLResponse:
     """Name the user and company of an install that nobody here began, and ask."""
-    browser = request.cookies.get(FLOW_COOKIE, "")
+    browser = read_cookie(request, FLOW_COOKIE)
     waiting = install.waiting(app, ticket=ticket, browser=browser)
     return pages.own_page(request, "connect/confirm.html", waiting=waiting, csrf=_csrf(browser, ticket))
 
@@ -67,8 +67,8 @@ def ask(request: Request, app: Product, ticket: str = "") -> HTMLResponse:
 @router.post("/pipedrive/confirm")
 async def confirm(request: Request, app: Product, threads: Threads, form: Form) -> RedirectResponse:
     """Install what waited for the button."""
-    browser, ticket = request.cookies.get(FLOW_COOKIE, ""), form.get("ticket")
-    if not browser or not hmac.compare_digest(_csrf(browser, ticket), form.get("csrf")):
+    browser, ticket = read_cookie(request, FLOW_COOKIE), form.get("ticket")
+    if not browser or not hmac.compare_digest(_csrf(browser, ticket).encode(), form.get("csrf").encode()):
         raise Forged
 
     def work() -> RedirectResponse:

@@ -5,7 +5,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dealvoice.connections.sessions import Refused
 from dealvoice.web import pages
-from dealvoice.web.callers import FLOW_COOKIE, BrowserCaller, Product, Threads, browser_caller, is_https, set_cookie
+from dealvoice.web.callers import (
+    FLOW_COOKIE,
+    BrowserCaller,
+    Product,
+    Threads,
+    browser_caller,
+    is_https,
+    read_cookie,
+    set_cookie,
+)
 from dealvoice.web.connect.start import trouble_at
 from dealvoice.workflows.errors import Trouble
 from dealvoice.workflows.setup import connect
@@ -19,7 +28,7 @@ _FLOW_SECONDS = 900
 def begin(request: Request, app: Product, browser: BrowserCaller) -> RedirectResponse:
     """Send the browser to QuickBooks' consent; it changes nothing here, so a link may lead to it."""
     try:
-        going = connect.begin(app, browser.who, browser=request.cookies.get(FLOW_COOKIE, ""))
+        going = connect.begin(app, browser.who, browser=read_cookie(request, FLOW_COOKIE))
     except Trouble as trouble:
         return trouble_at(app, trouble)
     answer = RedirectResponse(going.url, 302)
@@ -38,7 +47,7 @@ async def come_back(
     error: str = "",
 ) -> RedirectResponse:
     """Take the browser back from QuickBooks; always a 302."""
-    flow = request.cookies.get(FLOW_COOKIE, "")
+    flow = read_cookie(request, FLOW_COOKIE)
 
     def work() -> RedirectResponse:
         if error or not code:

@@ -18,6 +18,7 @@ from dealvoice.web.callers import (
     browser_caller,
     check_csrf,
     is_https,
+    read_cookie,
     set_cookie,
 )
 from dealvoice.workflows.errors import Taken, Trouble
@@ -104,21 +105,21 @@ def show_desktop(request: Request) -> HTMLResponse:
 @router.get("/connect/cancelled")
 def show_cancelled(request: Request) -> HTMLResponse:
     """Say that a consent was refused and that nothing was stored."""
-    again = "/quickbooks/connect" if request.cookies.get(SESSION_COOKIE) else "/pipedrive/install"
+    again = "/quickbooks/connect" if read_cookie(request, SESSION_COOKIE) else "/pipedrive/install"
     quickbooks = request.query_params.get("from") == "quickbooks"
     return pages.own_page(request, "connect/cancelled.html", quickbooks=quickbooks, again=again)
 
 
 @router.get("/connect/stopped")
-def show_stopped(request: Request) -> HTMLResponse:
+def show_stopped(request: Request, app: Product) -> HTMLResponse:
     """Say why a sign-in ended without a connection."""
-    code, params = _read_notice(request.cookies.get(_NOTICE_COOKIE, ""))
+    code, params = _read_notice(read_cookie(request, _NOTICE_COOKIE))
     told = pages.fault_text(pages.speech_of(request), code, params)
-    signed_in = bool(request.cookies.get(SESSION_COOKIE))
+    signed_in = bool(read_cookie(request, SESSION_COOKIE))
     page = pages.own_page(
         request, "connect/stopped.html", status=409, code=code, params=params, told=told, signed_in=signed_in
     )
-    page.delete_cookie(_NOTICE_COOKIE, path="/")
+    set_cookie(page, _NOTICE_COOKIE, "", https=is_https(app), seconds=0)
     return page
 
 

@@ -10,7 +10,7 @@ from dealvoice.connections.sessions import Refused
 from dealvoice.connections.who import Who
 from dealvoice.web import pages
 from dealvoice.web.bodies import Form
-from dealvoice.web.callers import Product, browser_caller, is_https, set_cookie
+from dealvoice.web.callers import Product, browser_caller, is_https, read_cookie, set_cookie
 from dealvoice.web.errors import Forged
 from dealvoice.workflows import help as help_desk
 
@@ -66,5 +66,5 @@ def _signed_in(request: Request) -> Who | None:
 
 def _voter(request: Request, who: Who | None) -> str:
     """Return who votes: an installation, else this browser; empty when it has not been here."""
-    kept = request.cookies.get(_READER_COOKIE, "")
+    kept = read_cookie(request, _READER_COOKIE)
     return who.installation_id if who is not None else (kept if re.fullmatch(r"[0-9a-f]{32}", kept) else "")

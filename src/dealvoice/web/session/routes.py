@@ -1,11 +1,11 @@
 """Sessions of frames: renewed with a fresh signed token, carried into a tab by a ticket; and the keys that work in them."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from dealvoice.web.bodies import Form
 from dealvoice.web.callers import SESSION_COOKIE, FrameCaller, Product, is_https, set_cookie
-from dealvoice.web.errors import Unreadable
+from dealvoice.web.errors import Foreign, Unreadable
 from dealvoice.workflows.setup import keys, tickets
 
 router = APIRouter()
@@ -34,8 +34,15 @@ def switch_keys(app: Product, who: FrameCaller, form: Form) -> Response:
 
 
 @router.get("/tickets/{value}")
-def use_ticket(app: Product, value: str) -> RedirectResponse:
-    """Sign the tab in and go on."""
+def use_ticket(request: Request, app: Product, value: str) -> RedirectResponse:
+    """
+    Sign the tab in and go on.
+
+    Only our own frame leads here. A ticket in somebody else's link would sign its reader in as the one who sent it, and the
+    next consent would give the reader's books to him.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise Foreign
     entered, to = tickets.redeem(app, value)
     answer = RedirectResponse(to, 302)
     set_cookie(answer, SESSION_COOKIE, entered.session, https=is_https(app))

@@ -98,7 +98,7 @@ def list_of(
             raise NotFound from error
         ids = [row.id for row in page.rows]
         deals, working = store.invoices.deals_of_all(ids), store.operations.working_on(ids)
-        seen_deals = _seen(store, who, {deal for on in deals.values() for deal in on})
+        seen_deals = store.deals.allowed(who.user_id, {deal for on in deals.values() for deal in on})
     if chosen != kept:
         with app.database.write(who.tenant_id) as store:
             store.user_choices.put(who.installation_id, _CHOICE, chosen)
@@ -145,11 +145,6 @@ def _connected(store: Store, who: Who) -> Connection:
     if connection is None:
         raise SignedOut("connection.missing")
     return connection
-
-
-def _seen(store: Store, who: Who, deals: set[int]) -> set[int]:
-    """Return the deals that this user is known to see: the others are not named to him."""
-    return {deal for deal in deals if (known := store.deals.get(who.user_id, deal)) is not None and known.allowed}
 
 
 def _chosen(asked: Narrowed, kept: dict[str, Any]) -> dict[str, Any]:
@@ -223,8 +218,10 @@ def unlink(app: App, who: Who, deal_id: int, invoice_id: str) -> None:
     with app.database.write(who.tenant_id) as store:
         connection = require_connection(store, who)
         row, on_deal = store.invoices.get(invoice_id), store.invoices.deal_link(deal_id, invoice_id)
+        if on_deal is None:
+            return  # done already
         operation = fields_operation(app, store, connection, deal_id)
-        if row is not None and on_deal is not None:
+        if row is not None:
             row.version += 1
             operation.user_name, operation.invoice_id = who.name, row.id
             operation.body = {"note_id": on_deal.note_id}

@@ -17,7 +17,7 @@ from dealvoice.storage.deals import DealSeen, Worth
 from dealvoice.storage.invoices import DealInvoice, InvoiceRow
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
-from dealvoice.workflows.access import require_deal, require_visible
+from dealvoice.workflows.access import remembered, require_deal, require_visible
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotSeen
 from dealvoice.workflows.invoice.rows import fault_of, show_invoice
@@ -36,30 +36,40 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
     Raises:
         NoAccess: This user may not see the deal or its invoices.
     """
+    with app.database.read(who.tenant_id) as store:
+        require_visible(store, who)
+        seen = remembered(app, store, who, deal_id)
+        if seen is not None and not _is_back(store, seen):
+            return _shown(app, store, who, seen)
     seen = require_deal(app, who, deal_id)
     with app.database.read(who.tenant_id) as store:
-        connection = require_visible(store, who)
-        parked = store.deal_fields.parked(deal_id)
-    if parked is not None and _is_back(seen, parked):
+        back = _is_back(store, seen)
+    if back:
         start_all(app, take_up(app, who.tenant_id, deal_id))
     with app.database.read(who.tenant_id) as store:
-        today = app.today(connection, who.time_zone)
-        if connection is None:
-            return _unconnected(seen, today)
-        facts = _facts(store, who, connection, seen)
-        customer = store.customers.get(connection.id, facts.customer_id) if facts.customer_id else None
-        holder, steward = (store.installations.get(one) for one in (connection.installation_id, connection.steward_id))
-        rows = [row for row, _ in reversed(facts.linked)]
-        working = store.operations.working_on([row.id for row in rows])
+        return _shown(app, store, who, seen)
+
+
+def _shown(app: App, store: Store, who: Who, seen: DealSeen) -> PanelView:
+    connection = require_visible(store, who)
+    today = app.today(connection, who.time_zone)
+    if connection is None:
+        return _unconnected(seen, today)
+    facts = _facts(store, who, connection, seen)
+    customer = store.customers.get(connection.id, facts.customer_id) if facts.customer_id else None
+    holder, steward = (store.installations.get(one) for one in (connection.installation_id, connection.steward_id))
+    rows = [row for row, _ in reversed(facts.linked)]
+    working = store.operations.working_on([row.id for row in rows])
     pending = [_pending(operation) for operation in facts.creations if _shows(operation)]
     shown = [
-        show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=deal_id) for row in rows
+        show_invoice(app, row, connection, today=today, working=working.get(row.id), deal_id=seen.deal_id)
+        for row in rows
     ]
     shown.sort(key=lambda row: row.status.flag in ("voided", "deleted"))
     sums = _ledger_of(facts.linked, facts.worth, today)
     return PanelView(
         state=PanelState.READY if connection.state == "live" else PanelState.NEEDS_RECONNECT,
-        deal_id=deal_id,
+        deal_id=seen.deal_id,
         deal_title=seen.title,
         deal_value=facts.worth.money,
         products=seen.products,
@@ -194,9 +204,12 @@ def _ledger_of(linked: Sequence[tuple[InvoiceRow, DealInvoice]], worth: Worth, t
     return deal_ledger(bills, value=worth.money, currency=worth.currency, products=worth.products, then=then)
 
 
-def _is_back(seen: DealSeen, parked: DealTold) -> bool:
+def _is_back(store: Store, seen: DealSeen) -> bool:
     """Tell whether this user has found a parked deal to be open again since it was parked."""
-    return not seen.archived and parked.parked_at is not None and seen.checked_at > parked.parked_at
+    parked = store.deal_fields.parked(seen.deal_id)
+    if parked is None or parked.parked_at is None:
+        return False
+    return not seen.archived and seen.checked_at > parked.parked_at
 
 
 def _unconnected(seen: DealSeen, today: date) -> PanelView:

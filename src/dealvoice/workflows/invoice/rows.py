@@ -38,7 +38,7 @@ def show_invoice(
         sent_at=row.sent_at,
         email=row.email,
         copies=row.copies,
-        mail_subject=connection.company().rules.mail_subject,
+        mail_subject=connection.details().mail_subject,
         changed_at=row.ended_at,
         changed_by=row.ended_by,
         url=links.invoice_url(app.quickbooks_app_url, connection.realm_id, row.quickbooks_id),

@@ -144,7 +144,10 @@ def uninstall(app: App, *, company_id: int, user_id: int) -> None:
         if installed is None or installed.state == "ended":
             return
         installed.state, installed.ended_at = "ended", app.now()
+        installed.access = installed.refresh = ""  # dead at Pipedrive already
         lobby.sessions.end_all(installed.id)
+        store.deals.forget(user_id=user_id)
+        store.contacts.forget(user_id)
         connection = store.connections.current()
         store.flush()
         ending = None

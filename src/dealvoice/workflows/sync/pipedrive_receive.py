@@ -19,10 +19,12 @@ from dealvoice.connections.secrets import hash_of, new_secret
 from dealvoice.observability import WEBHOOKS, get_logger
 from dealvoice.pipedrive import webhooks
 from dealvoice.pipedrive.webhooks import DealTold, Event
+from dealvoice.storage.deal_fields import EDITED
 from dealvoice.storage.deals import DealHead, DealSeen, DealState
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.sync.pipedrive_hooks import BASIC_USER, secret
+from dealvoice.workflows.sync.record import fields_operation
 from dealvoice.workflows.translate.deals import write_head
 
 TRACK = "pipedrive"
@@ -101,6 +103,7 @@ def _take(app: App, tenant: str, event: Event) -> bool:
         now = app.now()
         match event.entity:
             case "deal":
+                _put_back(app, store, event, record)
                 return _deal(store, event, record, now)
             case "deal_product":
                 _line(store, event, now)
@@ -164,6 +167,21 @@ def _deal(store: Store, event: Event, deal_id: int, now: datetime) -> bool:
         store.hooks.mark("deal", deal_id, now, gone=hint is DealState.DELETED, merged_into=into)
         to_read = True
     return to_read
+
+
+def _put_back(app: App, store: Store, event: Event, deal_id: int) -> None:
+    """
+    Have fields of ours that a person has edited say what is true again; the sweep of operations does it.
+
+    Only what a person has done: two programs that write the same field would never come to rest.
+    """
+    connection = store.connections.current()
+    if connection is None or event.action != "change" or event.change_source == "api":
+        return
+    edited = {kind: EDITED for kind, row in store.deal_fields.ready().items() if row.code in event.changed}
+    if edited and store.invoices.has_any(deal_id):
+        store.deal_fields.tell(deal_id, edited)
+        fields_operation(app, store, connection, deal_id)
 
 
 def _hint(event: Event) -> DealState | None:
