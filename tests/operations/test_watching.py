@@ -189,6 +189,7 @@ def test_the_second_port_is_served_beside_the_product_and_on_loopback_alone(hous
     finally:
         served.send_signal(signal.SIGTERM)
         assert served.wait(30) == 0
+        house.open()
 
 
 def _answer(url: str, served: subprocess.Popen[bytes]) -> httpx2.Response:

@@ -30,7 +30,7 @@ OVER_TENANTS = {
     "move.": "copies the whole database into another one",
     "inbox.Inbox.clean": "by rows that this store has given out, their tenant among what is compared",
     "invoice_lists.InvoiceLists._sums": "the conditions of the page that is shown, which name it",
-    "inbox.AllInboxes": "takes in events, each with the tenant that its realm belongs to; forgets the old ones",
+    "inbox.AllInboxes": "takes in events, each with the tenant that its realm belongs to",
 }  # fmt: skip
 
 

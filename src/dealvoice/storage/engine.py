@@ -11,8 +11,8 @@ def open_engine(url: str) -> Engine:
     Open the database at an SQLAlchemy address.
 
     On SQLite: WAL, foreign keys, a patient writer, deleted content written over, and transactions that we begin
-    ourselves, so that a writer takes its lock at once instead of failing half-way (see ``unit_of_work``). On PostgreSQL: limits on how long a statement,
-    a wait for a lock and an idle transaction may last. Errors name no parameters: they are customers' data and tokens.
+    ourselves, so that a writer takes its lock at once instead of failing half-way (see ``unit_of_work``). On PostgreSQL:
+    limits on how long a statement, a wait for a lock and an idle transaction may last. Errors name no parameters: they are customers' data and tokens.
     """
     if not url.startswith("sqlite"):
         # Nothing here runs long or waits long: a statement that does is a defect, and must not hold a pool's connection.

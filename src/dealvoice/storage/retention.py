@@ -36,7 +36,7 @@ def _after(column: str, **time: float) -> Kept:
 
 RETENTION: Final[Mapping[str, Kept]] = {
     "accounts": _MIRROR,
-    "audit": Kept(until="the tenant is deleted"),
+    "audit": Kept(until="the company left a month ago"),
     "choices": _MIRROR,
     "connections": Kept(until=_WITH_TENANT),
     "contacts_seen": _after("checked_at", days=90),
@@ -53,13 +53,13 @@ RETENTION: Final[Mapping[str, Kept]] = {
     "exchange_rates": _after("day", days=366),
     "fields": Kept(until="Pipedrive has it no more, or the company's data are removed"),
     "forms": _after("opened_at", days=7),
-    "gates": Kept(until="one row a company; it holds the calls of the last minute"),
-    "help_votes": Kept(until="the tenant is deleted; it names nobody"),
+    "gates": Kept(until="the database is made anew; one row a company, with the calls of its last minute"),
+    "help_votes": Kept(until="the company's data are removed; it names nobody"),
     "hook_events": _after("heard_at", days=7),
     "hook_marks": Kept(until="the record was read"),
     "hook_sets": Kept(until=_WITH_TENANT),
     "import_parts": Kept(until="the next import"),
-    "installations": Kept(until="the tenant is deleted"),
+    "installations": Kept(until="the company left a month ago"),
     "invoices": Kept(until=_WITH_TENANT),
     "item_links": Kept(until="it is unlinked, or the company's data are removed"),
     "items": _MIRROR,
@@ -77,9 +77,9 @@ RETENTION: Final[Mapping[str, Kept]] = {
     "sweeps": _after("ended_at", days=30),
     "tax_codes": _MIRROR,
     "templates": Kept(until="it is deleted, or the company's data are removed"),
-    "tenants": Kept(until="the tenant is deleted"),
+    "tenants": Kept(until="the company left a month ago"),
     "terms": _MIRROR,
-    "usage": Kept(until="thirteen months after its period"),
+    "usage": Kept(until="thirteen months after its period, or the company's data are removed"),
     "user_choices": Kept(until=_WITH_TENANT),
 }
 
