@@ -57,9 +57,8 @@ soak: setup ## long seeds and many kills
 	@sh tests/system-packages.sh
 	@$(PY) tests/run.py --soak
 
-audit: setup ## known holes in what we depend on
-	npm audit --omit=dev
-	@echo "Python: run pip-audit -r requirements.lock where an advisory service can be reached."
+audit: setup ## known holes, unsafe code, secrets; the list of components; says what could not be reached
+	@$(PY) tests/security/audit.py
 
 screenshots: setup ## pictures of every screen, into build/screenshots
 	@sh tests/system-packages.sh

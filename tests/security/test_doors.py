@@ -1,6 +1,7 @@
 """The doors of the product: what it answers to whom, how much it takes in, and where it calls."""
 
 import contextlib
+import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from dealvoice.bootstrap.transport import open_http
+from dealvoice.observability import configure
 from dealvoice.pipedrive import deals as pipedrive_deals
 from dealvoice.pipedrive.client import Pipedrive, check_api_domain
 from dealvoice.pipedrive.errors import PipedriveError
@@ -362,6 +364,28 @@ def test_secrets_of_the_settings_print_as_stars() -> None:
 
     assert "canary-1234" not in told
     assert "QUFBQUFB" not in told
+
+
+def test_refusal_is_written_down_without_what_was_asked(ola: Person) -> None:
+    """Who looks for an attack finds each shut door, by reason and route; what stood in the address is nobody's business."""
+    log = io.StringIO()
+    configure("json", stream=log)
+    try:
+        ola.web.get("/panel", params={"token": "canary-1234\n{}", "selectedIds": "12"})
+        ola.web.get("/settings/part", headers={"Authorization": "Bearer canary-1234"})
+        ola.web.get("/panel/part", params={"deal": 999_999}, headers=ola.headers)
+        ola.web.post("/session", data={"token": frame_token()})
+    finally:
+        configure("console")
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    refused = [(line["reason"], line["status"], line["route"]) for line in lines if line["event"] == "request_refused"]
+    assert refused == [
+        ("session.forged", 401, "/panel"), ("session.expired", 401, "/settings/part"), ("deal.no_access", 404, "/panel/part"),
+    ]  # fmt: skip
+    assert [line["surface"] for line in lines if line["event"] == "session_begun"] == ["frame"]
+    assert "canary" not in log.getvalue()
+    assert all(line["timestamp"].endswith("Z") for line in lines)
 
 
 def test_web_server_takes_trace_no_more_than_the_application(house: House) -> None:

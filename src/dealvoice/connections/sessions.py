@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from dealvoice.connections.secrets import hash_of, new_secret
 from dealvoice.connections.who import Surface, Who
+from dealvoice.observability import get_logger
 from dealvoice.pipedrive import frames
 from dealvoice.storage.installations import Installation
 from dealvoice.storage.sessions import SessionRow
@@ -24,6 +25,7 @@ BROWSER_LIFE = timedelta(hours=12)
 LONGEST_LIFE = timedelta(days=7)
 """Use prolongs a session no further; the secret itself carries when it began, so nobody can move that."""
 _SLIDE_AFTER = timedelta(minutes=5)
+_log = get_logger(__name__)
 
 
 class Refused(Exception):
@@ -108,6 +110,7 @@ class Sessions:
     def _begin(
         self, add: Callable[[SessionRow], None], installed: Installation, surface: Surface, life: timedelta
     ) -> str:
+        _log.info("session_begun", tenant=installed.tenant, installation=installed.id, surface=surface.value)
         secret = f"{new_secret()}.{int(self._now().timestamp())}"
         add(
             SessionRow(

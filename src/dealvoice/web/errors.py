@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from dealvoice.connections.sessions import Refused
+from dealvoice.connections.who import Who
 from dealvoice.observability import get_logger
 from dealvoice.web import pages
 from dealvoice.web.security import put_on
@@ -36,6 +37,8 @@ _STATUS: Mapping[type[trouble.Trouble], int] = {
 """401 is kept for our own sessions: the script answers it by asking Pipedrive for a fresh token."""
 
 RETRY_SECONDS = 10
+_REFUSALS = frozenset({401, 403, 429})
+"""Answers that are written down: a door that somebody found shut."""
 
 
 class TooLarge(Exception):
@@ -123,6 +126,8 @@ async def _answer(
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
+    if status in _REFUSALS or code == trouble.NoAccess.code:
+        _log.info("request_refused", reason=code, status=status, route=_route(request), tenant=_tenant(request))
     kept = dict(headers or {})
     if status in {429, 503}:
         kept["Retry-After"] = str(RETRY_SECONDS)
@@ -160,6 +165,11 @@ def _told(request: Request, status: int, code: str, params: Mapping[str, str], h
 def _route(request: Request) -> str:
     """Return the pattern of the address: the address itself may hold a ticket or a key."""
     return str(getattr(request.scope.get("route"), "path", ""))
+
+
+def _tenant(request: Request) -> str:
+    who: Who | None = getattr(request.state, "who", None)
+    return who.tenant_id if who is not None else ""
 
 
 def _is_part(request: Request) -> bool:

@@ -52,4 +52,4 @@ def put_on(headers: MutableHeaders, path: str, *, https: bool) -> None:
     if not path.startswith("/static/"):
         headers["cache-control"] = "no-store"
     if https:
-        headers["strict-transport-security"] = "max-age=31536000"
+        headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
