@@ -65,7 +65,7 @@ WAITED_FOR = frozenset(
 """Tasks that a person watches; the calls of all others, and of the timetable, leave room for them at the vendors' limits."""
 
 MOST_FAILURES = 5
-"""Defects that an operation may meet in this process before it is parked: what fails for ever must not run for ever."""
+"""Defects that a step may meet in this process, one after the other, before its operation is parked for a person."""
 _log = get_logger(__name__)
 
 
@@ -115,7 +115,8 @@ def _bound(app: App, task: str, name: str, work: TenantStep) -> Step:
                     raise  # the engine tells it, and the sweeper begins anew
                 _log.exception("operation.parked", task=task, step=name)
                 operations.give_up(app, operation.tenant, operation_id)
-                return DONE
+                result = DONE
+            failures.pop(run_id, None)
             if result is not None and result.outcome is Outcome.AGAIN:
                 operations.put_off(app, operation.tenant, operation_id, result.after)
             return result
