@@ -63,6 +63,9 @@ WEBHOOKS: Final = Counter(
 SCHEDULE_FAILURES: Final = Counter(
     "dealvoice_schedule_failures_total", "Repeated work that ended in an exception", ["schedule"]
 )
+UNSAVED_GRANTS: Final = Counter(
+    "dealvoice_unsaved_grants_total", "Token pairs that a vendor gave and the database did not take; each is spooled"
+)
 RUNS: Final = Counter(
     "dealvoice_runs_total", "Runs of the engine by how they ended (done, failed)", ["task", "outcome"]
 )

@@ -4,13 +4,15 @@ The worker: what runs in the background, and when. A table of tasks and a table 
 A task's steps are named for good: the engine remembers them, so a released task is never reordered.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 
 from dealvoice.connections.budgets import in_background
-from dealvoice.engine.port import Outcome, Step, StepResult, Task
+from dealvoice.engine.port import DONE, Outcome, Step, StepResult, Task
 from dealvoice.observability import acting, get_logger, log_context
+from dealvoice.storage.unit_of_work import DatabaseAway
 from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
 from dealvoice.workflows.customer import activate, update
@@ -62,6 +64,8 @@ WAITED_FOR = frozenset(
 )
 """Tasks that a person watches; the calls of all others, and of the timetable, leave room for them at the vendors' limits."""
 
+MOST_FAILURES = 5
+"""Defects that a step may meet in this process, one after the other, before its operation is parked for a person."""
 _log = get_logger(__name__)
 
 
@@ -91,6 +95,8 @@ def _task(app: App, name: str, steps: tuple[tuple[str, TenantStep], ...]) -> Tas
 
 
 def _bound(app: App, task: str, name: str, work: TenantStep) -> Step:
+    failures = Counter[str]()
+
     def run(run_id: str, attempt: int) -> StepResult | None:
         operation_id = operations.of_run(run_id)
         with app.database.everyone_read() as lobby:
@@ -99,8 +105,19 @@ def _bound(app: App, task: str, name: str, work: TenantStep) -> Step:
             return None
         with log_context(tenant=operation.tenant, operation=operation_id), acting(task):
             _log.info("step.run", task=task, step=name, attempt=attempt)
-            with nullcontext() if task in WAITED_FOR else in_background():
-                result = work(app, operation.tenant, operation_id)
+            try:
+                with nullcontext() if task in WAITED_FOR else in_background():
+                    result = work(app, operation.tenant, operation_id)
+            except DatabaseAway:
+                raise
+            except Exception:
+                failures[run_id] += 1
+                if failures[run_id] < MOST_FAILURES:
+                    raise  # the engine tells it, and the sweeper begins anew
+                _log.exception("operation.parked", task=task, step=name)
+                operations.give_up(app, operation.tenant, operation_id)
+                result = DONE
+            failures.pop(run_id, None)
             if result is not None and result.outcome is Outcome.AGAIN:
                 operations.put_off(app, operation.tenant, operation_id, result.after)
             return result

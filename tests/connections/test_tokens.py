@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from dealvoice.connections.spool import Spool
 from dealvoice.connections.tokens import GrantRefused, Pair, SignInEnded, Tokens
+from dealvoice.observability import UNSAVED_GRANTS
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.encryption import KeyRing
 from dealvoice.storage.engine import open_engine
@@ -41,9 +44,12 @@ def pair(n: int, life: timedelta = timedelta(hours=1)) -> Pair:
 
 class Place:
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.full = False
+        """The disk: no commit comes through."""
         self.engine = open_engine(f"sqlite:///{folder / 'store.sqlite3'}")
         upgrade(self.engine)
-        self.database = Database(self.engine)
+        self.database = Database(self.engine, commit_hook=self._commit)
         self.vendor = Vendor()
         self.ring = KeyRing({"k": os.urandom(32)}, "k")
         self.tokens = self.keeper()
@@ -55,10 +61,15 @@ class Place:
             self.tokens.store(row, pair(0))
             store.connections.add(row)
 
+    def _commit(self, moment: str) -> None:
+        if moment == "before" and self.full and self.vendor.current:  # a lease is taken before the vendor is asked
+            raise OperationalError("COMMIT", {}, OSError("database or disk is full"))
+
     def keeper(self) -> Tokens:
         return Tokens(
             self.database, self.ring, find=lambda store, row: store.connections.get(row), renew=self.vendor.renew,
             ended_state="needs_reconnect", now=lambda: NOW,
+            spool=Spool(self.folder / "unsaved", self.ring),
         )  # fmt: skip
 
     def state(self) -> str:
@@ -135,6 +146,69 @@ def test_unclear_answer_keeps_the_sign_in(place: Place) -> None:
         place.tokens.access("t1", "c1", refused="access-0")
 
     assert place.state() == "live"
+
+
+def test_pair_that_cannot_be_saved_is_used_and_saved_later(place: Place) -> None:
+    place.full = True
+
+    got = [place.tokens.access("t1", "c1", refused="access-0"), place.tokens.access("t1", "c1")]
+    place.full = False
+    got.append(place.tokens.access("t1", "c1"))
+    place.tokens = place.keeper()
+
+    assert got == ["access-1"] * 3
+    assert place.tokens.access("t1", "c1") == "access-1"
+    assert place.vendor.calls == 1
+    assert list((place.folder / "unsaved").iterdir()) == []
+
+
+def test_pair_that_was_not_saved_outlives_the_process(place: Place) -> None:
+    before = UNSAVED_GRANTS._value.get()
+    place.full = True
+    place.tokens.access("t1", "c1", refused="access-0")
+    (spooled,) = (place.folder / "unsaved").iterdir()
+    place.full = False
+
+    place.tokens = place.keeper()
+    place.tokens.recover()
+
+    assert place.tokens.access("t1", "c1", refused="access-0") == "access-1"
+    assert (place.vendor.calls, place.state()) == (1, "live")
+    assert UNSAVED_GRANTS._value.get() == before + 1
+    assert not spooled.exists()
+
+
+def test_spooled_pair_is_sealed_and_the_owners_alone(place: Place) -> None:
+    place.full = True
+    place.tokens.access("t1", "c1", refused="access-0")
+
+    (spooled,) = (place.folder / "unsaved").iterdir()
+    assert spooled.stat().st_mode & 0o077 == 0
+    assert b"refresh-1" not in spooled.read_bytes()
+
+
+def test_pair_that_comes_late_brings_a_given_up_connection_back(place: Place) -> None:
+    """A process that slept through its lease has the only good pair; whoever gave the connection up meanwhile was wrong."""
+    renew, sibling = place.vendor.renew, place.keeper()
+
+    def slow(refresh_token: str) -> Pair:
+        pair = renew(refresh_token)
+        place.vendor.renew = renew  # type: ignore[method-assign] # the sibling is asked plainly
+        with place.database.write("t1") as store:
+            row = store.connections.get("c1")
+            assert row is not None
+            row.lease_until = NOW - timedelta(seconds=1)
+        with pytest.raises(SignInEnded):
+            sibling.access("t1", "c1", refused="access-0")
+        assert place.state() == "needs_reconnect"
+        return pair
+
+    place.vendor.renew = slow  # type: ignore[method-assign] # plays a frozen process
+    place.tokens = place.keeper()
+
+    assert place.tokens.access("t1", "c1", refused="access-0") == "access-1"
+    assert place.state() == "live"
+    assert place.tokens.access("t1", "c1") == "access-1"
 
 
 def test_tokens_at_rest_are_sealed(place: Place) -> None:

@@ -144,9 +144,9 @@ class Accountant:
         return self.vendor.act(work)
 
 
-def at_vendors_clock(folder: Path, *, seed: str = "us") -> Any:
+def at_vendors_clock(folder: Path, *, seed: str = "us", database_url: str = "") -> Any:
     """Open a house whose product reads the vendor's clock, so that one can let time pass for both."""
-    return _AtVendorsClock(a_house(folder, seed=seed))
+    return _AtVendorsClock(a_house(folder, seed=seed, database_url=database_url))
 
 
 class _AtVendorsClock:

@@ -74,6 +74,8 @@ class House:
     folder: Path
     settings: Settings
     built: Built | None = None
+    opening: dict[str, Any] = field(default_factory=dict)
+    """What the product was last opened with: how it is built again."""
     vendor: httpx2.Client = field(default_factory=lambda: httpx2.Client(trust_env=False, timeout=10))
 
     @property
@@ -99,15 +101,15 @@ class House:
         if not self.settings.database_url and not (self.folder / _FILE).exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(_migrated(), self.folder / _FILE)
-        self.built = build(
-            self.settings,
-            transport=transport,
-            commit_hook=commit_hook,
-            engine=engine or SyncEngine(),
-            clock=clock,
-        )
+        self.opening = {"transport": transport, "commit_hook": commit_hook, "clock": clock}
+        self.built = build(self.settings, engine=engine or SyncEngine(), **self.opening)
         self.built.launch()
         return self.built
+
+    def reopen(self, *, engine: Engine | None = None, **changed: Any) -> Built:
+        """End the product and build it again on the same files; what is not changed stays as it was."""
+        self.close()
+        return self.open(engine=engine, **{**self.opening, **changed})
 
     def close(self) -> None:
         if self.built is not None:
@@ -235,10 +237,19 @@ def _migrated() -> Path:
 
 
 @contextmanager
-def a_house(folder: Path, *, seed: str = "us", **opening: Any) -> Any:
-    """Open a house beside the two companies of a seed; nothing is installed or connected yet."""
+def a_house(folder: Path, *, seed: str = "us", database_url: str = "", **opening: Any) -> Any:
+    """
+    Open a house beside the two companies of a seed; nothing is installed or connected yet.
+
+    Args:
+        folder: Where its files are.
+        seed: Which two companies.
+        database_url: A PostgreSQL database of its own; none is a SQLite file.
+        opening: See ``House.open``.
+    """
     sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed=seed, app_url="http://localhost:8100")
-    house = House(sandbox=sandbox, folder=folder, settings=settings_for(sandbox, folder))
+    settings = settings_for(sandbox, folder).model_copy(update={"database_url": database_url})
+    house = House(sandbox=sandbox, folder=folder, settings=settings)
     try:
         house.open(**opening)
         yield house

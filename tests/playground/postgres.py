@@ -22,6 +22,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from dealvoice.storage.engine import open_engine
+from dealvoice.storage.schema import upgrade
+
 _VERSIONS = Path("/usr/lib/postgresql")
 _ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 _SET_DEATH_SIGNAL = 1
@@ -36,6 +39,7 @@ class Postgres:
         self.folder, self.port = folder, _free_port()
         self.user = _who()
         self._data = folder / "data"
+        self._migrated = ""
         self._run(_tool("initdb"), "-D", str(self._data), "-A", "trust", "-U", "owner", "--no-sync", "-E", "UTF8")
         self.start()
         with psycopg.connect(self.address("postgres", "owner"), autocommit=True) as connection:
@@ -61,12 +65,22 @@ class Postgres:
         self._server.send_signal(how)
         self._server.wait(30)
 
-    def database(self) -> str:
-        """Make a new database; return its SQLAlchemy address."""
+    def database(self, *, like: str = "template1") -> str:
+        """Make a new database, as a copy of another when one is named; return its SQLAlchemy address."""
         name = f"t{uuid4().hex[:16]}"
         with psycopg.connect(self.address("postgres", "owner"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" OWNER product')
+            connection.execute(f'CREATE DATABASE "{name}" OWNER product TEMPLATE "{like}"')
         return self.address(name).replace("postgresql://", "postgresql+psycopg://")
+
+    def migrated(self) -> str:
+        """Make a new database of the newest schema, which is made only once; return its SQLAlchemy address."""
+        if not self._migrated:
+            address = self.database()
+            engine = open_engine(address)
+            upgrade(engine)
+            engine.dispose()
+            self._migrated = address.rpartition("/")[2]
+        return self.database(like=self._migrated)
 
     def address(self, name: str, role: str = "product") -> str:
         """Return the address of a database as psycopg takes it."""

@@ -18,7 +18,6 @@ from dealvoice.workflows.invoice.views import FormView, OperationView
 from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.drafts import ITEMS, linked
 from playground.house import AVIARY, House, a_house
-from playground.points import PointedTransport, Points, Stop
 from playground.sweeping import catch_up_all
 from playground.truth import check_creation
 
@@ -219,53 +218,6 @@ def test_quickbooks_down_after_the_invoice_is_tried_again_then_told(house: House
     assert shown.customer_write.fault is not None
     assert shown.customer_write.fault.code == "quickbooks.no_answer"
     assert amy(house)["PrimaryEmailAddr"]["Address"] == "Birds@Intuit.com"
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_stopped_at_every_point_the_customer_is_written_once(tmp_path: Path) -> None:
-    points = Points()
-
-    def reopen(house: House) -> None:
-        house.close()
-        house.open(transport=PointedTransport(points), commit_hook=points.commit_hook)
-
-    with a_house(tmp_path) as house:
-        house.who = house.install()
-        house.connect(house.who)
-        reopen(house)
-        stop_at = 0
-        while True:
-            stop_at += 1
-            view = open_form(house.app, house.who, AVIARY)
-            email = f"billing{stop_at}@amys.example"
-            draft = filled(view, email=email, second_confirmed=True)
-            before = int(amy(house)["SyncToken"])
-
-            points.arm(stop_at)
-            try:
-                answer = issue(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=draft, problems=())
-                house.run()
-            except Stop:
-                points.disarm()
-                reopen(house)
-                start_unfinished(house.app)
-                house.run()
-                answer = issue(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=draft, problems=())
-            stopped = points.stopped
-            points.disarm()
-            settle(house)
-
-            assert isinstance(answer, Accepted), [found.code for found in answer.view.findings]
-            check_creation(house, operation_id=answer.operation_id, deal_id=AVIARY)
-            after = amy(house)
-            assert (after["PrimaryEmailAddr"]["Address"], int(after["SyncToken"])) == (email, before + 1), stop_at
-            shown = progress(house.app, house.who, answer.operation_id)
-            assert shown.customer_write is not None
-            assert (shown.customer_write.written, shown.customer_write.left) == (("email",), ())
-            if not stopped:
-                break
-    assert stop_at > 15
 
 
 @pytest.mark.slow

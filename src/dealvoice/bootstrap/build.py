@@ -15,6 +15,7 @@ from dealvoice.connections.budgets import Gate, Limits
 from dealvoice.connections.once import Once
 from dealvoice.connections.sessions import Sessions
 from dealvoice.connections.shared_gate import SharedGate
+from dealvoice.connections.spool import Spool
 from dealvoice.connections.tokens import Tokens
 from dealvoice.connections.used import Budgets
 from dealvoice.engine.durable import DurableEngine
@@ -55,6 +56,8 @@ class Built:
         if self._embedded:
             with self.app.database.everyone_write() as lobby:
                 lobby.leases.end_all()
+        for tokens in (self.app.quickbooks_tokens, self.app.pipedrive_tokens):
+            tokens.recover()
         self.app.engine.launch()
 
     def close(self) -> None:
@@ -98,11 +101,11 @@ def build(
     quickbooks_grant, pipedrive_grant = QuickBooksGrant(settings, http), PipedriveGrant(settings, http)
     quickbooks_tokens = Tokens(
         database, vault, find=lambda store, row: store.connections.get(row), renew=quickbooks_grant.renew,
-        ended_state="needs_reconnect", now=now,
+        ended_state="needs_reconnect", now=now, spool=Spool(settings.data_dir / "unsaved" / "quickbooks", vault),
     )  # fmt: skip
     pipedrive_tokens = Tokens(
         database, vault, find=lambda store, row: store.installations.get(row), renew=pipedrive_grant.renew,
-        ended_state="ended", now=now,
+        ended_state="ended", now=now, spool=Spool(settings.data_dir / "unsaved" / "pipedrive", vault),
     )  # fmt: skip
     # Counting and waiting are no business of who watches the product's commits.
     aside = Database(business)

@@ -9,7 +9,9 @@ import httpx2
 from dealvoice.connections.tokens import GrantRefused, Pair
 from dealvoice.observability import RENEWALS, get_logger
 from dealvoice.pipedrive import client as pipedrive_client
+from dealvoice.pipedrive import errors as pipedrive_errors
 from dealvoice.pipedrive import oauth as pipedrive_oauth
+from dealvoice.quickbooks import errors as quickbooks_errors
 from dealvoice.quickbooks import oauth as quickbooks_oauth
 from dealvoice.settings import Settings
 
@@ -44,11 +46,21 @@ class QuickBooksGrant:
             raise _refused(error) from error
 
     def renew(self, refresh_token: str) -> Pair:
-        """Ask for a new pair."""
+        """
+        Ask for a new pair.
+
+        Raises:
+            GrantRefused: The grant is over.
+            Retry: No answer, or none that says anything of the grant: what wanted the token is tried again later.
+        """
         with _told("quickbooks"):
             try:
                 return _quickbooks_pair(quickbooks_oauth.refresh(self._app, self._http, refresh_token=refresh_token))
             except quickbooks_oauth.OAuthError as error:
+                if error.error in quickbooks_oauth.PASSING:
+                    raise quickbooks_errors.Retry(
+                        error.code, status=error.status, intuit_tid=error.intuit_tid
+                    ) from error
                 raise _refused(error) from error
 
     def revoke(self, token: str) -> None:
@@ -84,11 +96,21 @@ class PipedriveGrant:
             raise _refused(error) from error
 
     def renew(self, refresh_token: str) -> Pair:
-        """Ask for a new pair."""
+        """
+        Ask for a new pair.
+
+        Raises:
+            GrantRefused: The grant is over.
+            Retry: No answer, or none that says anything of the grant: what wanted the token is tried again later.
+        """
         with _told("pipedrive"):
             try:
                 return self._pair(pipedrive_oauth.refresh(self._app, self._http, refresh_token=refresh_token))
             except pipedrive_oauth.OAuthError as error:
+                if error.error in pipedrive_oauth.PASSING:
+                    raise pipedrive_errors.Retry(
+                        error.code, status=error.status, request_id=error.request_id
+                    ) from error
                 raise _refused(error) from error
 
     def revoke(self, token: str) -> None:

@@ -2,7 +2,8 @@
 Tokens: one keeper per vendor grant, so that a rotated refresh token is never lost.
 
 One refresher at a time: a lease taken by compare-and-set in its own committed transaction, then the call, then the
-pair is saved by version, and only then used. A refused refresh is believed only when nobody saved a newer pair.
+pair is saved by version, and only then used. A refused refresh is believed only when nobody saved a newer pair. A pair
+that the database does not take is used from memory, spooled to a sealed file, and saved as soon as the database takes it.
 """
 
 import time
@@ -14,6 +15,8 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from dealvoice.connections.secrets import new_id
+from dealvoice.connections.spool import Spool, Spooled
+from dealvoice.observability import UNSAVED_GRANTS, get_logger
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.encryption import KeyRing
 from dealvoice.storage.installations import Installation
@@ -22,6 +25,9 @@ from dealvoice.storage.unit_of_work import Database, Store
 _MARGIN = timedelta(seconds=90)
 _LEASE = timedelta(seconds=60)
 _PATIENCE = 40.0
+_DOUBTED = "needs_reconnect"
+"""A connection given up because the vendor refused its pair; never what a person ended."""
+_log = get_logger(__name__)
 
 
 class SignInEnded(Exception):
@@ -68,6 +74,7 @@ class Tokens:
         renew: Renew,
         ended_state: str,
         now: Callable[[], datetime],
+        spool: Spool,
     ) -> None:
         """
         Args:
@@ -75,8 +82,9 @@ class Tokens:
             renew: The call to the vendor.
             ended_state: What the row's state becomes when the grant is over.
             now: The clock, UTC.
+            spool: Where a pair goes that the database does not take.
         """
-        self._database, self._vault, self._find = database, vault, find
+        self._database, self._vault, self._find, self._spool = database, vault, find, spool
         self._renew, self._ended_state, self._now = renew, ended_state, now
         self._unsaved: dict[str, tuple[int, Pair]] = {}
 
@@ -96,6 +104,11 @@ class Tokens:
         doubted = -1
         while True:
             row = self._read(tenant, row_id)
+            kept = self._kept(row)
+            if kept is not None and kept.access != refused and self._save(tenant, row_id, row.token_version, kept):
+                continue  # at last
+            if kept is not None and kept.access != refused:
+                return kept.access
             token = self._open(row, "access")
             if token != refused and row.access_until - self._now() > _MARGIN:
                 return token
@@ -121,6 +134,15 @@ class Tokens:
             self._save(tenant, row_id, row.token_version, pair)
             return pair.access
 
+    def recover(self) -> None:
+        """Save what an earlier process of this machine could not; before anything is renewed. Safe to repeat."""
+        for kept in self._spool.all():
+            pair = Pair(
+                kept.access, kept.refresh, kept.access_life, kept.refresh_life, kept.hard_life, kept.api_domain
+            )  # fmt: skip
+            if self._save(kept.tenant, kept.row_id, kept.version, pair):
+                _log.warning("grant.recovered", row=kept.row_id)
+
     def store(self, row: Row, pair: Pair) -> None:
         """Seal a pair into a row that is being written."""
         row.access = self._vault.seal(pair.access, tenant=row.tenant, column="access", row=row.id)
@@ -139,23 +161,38 @@ class Tokens:
         """Return the stored refresh token, to revoke it."""
         return self._open(row, "refresh")
 
-    def _pair(self, row: Row) -> Pair:
-        # A pair that was received but could not be saved must not be lost: it is the only one that still works.
-        kept = self._unsaved.get(row.id)
-        if kept is not None and kept[0] == row.token_version:
-            return kept[1]
-        return self._renew(self._open(row, "refresh"))
+    def _kept(self, row: Row) -> Pair | None:
+        """Return the pair that was received for a row and could not be saved: the only one that still works."""
+        version, pair = self._unsaved.get(row.id, (-1, None))
+        return pair if version == row.token_version else None
 
-    def _save(self, tenant: str, row_id: str, version: int, pair: Pair) -> None:
-        self._unsaved[row_id] = (version, pair)
+    def _pair(self, row: Row) -> Pair:
+        kept = self._kept(row)
+        return self._renew(kept.refresh if kept is not None else self._open(row, "refresh"))
+
+    def _save(self, tenant: str, row_id: str, version: int, pair: Pair) -> bool:
+        """Save a pair unless there is a newer one; when the database does not take it, keep it and raise the alarm."""
         try:
             with self._database.write(tenant) as store:
                 row = self._find(store, row_id)
-                if row is not None and row.token_version == version:
+                if row is not None and row.token_version == version and row.state in ("live", _DOUBTED):
                     self.store(row, pair)
-        except SQLAlchemyError:
-            return  # kept in memory; the next call saves it before anything is renewed again
+                    row.state = "live"  # a sibling may have given the old pair up while this one was on its way
+        except SQLAlchemyError as error:
+            if self._unsaved.get(row_id) != (version, pair):
+                self._unsaved[row_id] = (version, pair)
+                UNSAVED_GRANTS.inc()
+                _log.error("grant.unsaved", row=row_id, reason=type(error).__name__)
+                self._spool.keep(
+                    Spooled(
+                        tenant, row_id, version, pair.access, pair.refresh, pair.access_life, pair.refresh_life,
+                        pair.hard_life, pair.api_domain,
+                    )
+                )  # fmt: skip
+            return False
         self._unsaved.pop(row_id, None)
+        self._spool.drop(row_id)
+        return True
 
     def _read(self, tenant: str, row_id: str) -> Row:
         with self._database.read(tenant) as store:

@@ -26,6 +26,8 @@ _USER_CODES = {
     "busy": "pipedrive.busy",
     _NO_ANSWER: "pipedrive.no_answer",
 }
+PASSING = frozenset({"unreachable", "busy", _NO_ANSWER})
+"""Words of an ``OAuthError`` that say nothing of the grant: asked again later, the answer may be another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ _USER_CODES = {
     "busy": "quickbooks.busy",
     _NO_ANSWER: "connection.renewal_unclear",
 }
+PASSING = frozenset({"unreachable", "busy", _NO_ANSWER})
+"""Words of an ``OAuthError`` that say nothing of the grant: asked again later, the answer may be another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

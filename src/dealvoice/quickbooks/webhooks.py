@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,7 +94,7 @@ def parse(raw: bytes) -> list[Event]:
             if notification.change is not None
             for entity in notification.change.entities
         ]
-    return [event for event in events if event.realm_id and event.entity and event.entity_id]
+    return [event for event in events if event.entity and _is_id(event.realm_id) and _is_id(event.entity_id)]
 
 
 class _CloudData(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +169,9 @@ _ENTITIES = {
     )
 } | {"currency": "CompanyCurrency"}
 
+_EVENT_ID = re.compile(r"[!-~]{1,80}")
+_RECORD_ID = re.compile(r"[!-~]{1,32}")
+
 _OPERATIONS = {
     "create": Operation.CREATED,
     "created": Operation.CREATED,
@@ -191,18 +195,18 @@ def _cloud(event: _CloudEvent) -> Event:
     deleted = event.data.deleted_id if event.data is not None else None
     content = (str(event.realm_id), event.type, str(event.entity_id), event.time)
     return Event(
-        id=event.id or _digest(*content),
+        id=event.id if _EVENT_ID.fullmatch(event.id) else _digest(event.id, *content),
         realm_id=str(event.realm_id),
         entity=_ENTITIES.get(entity.casefold(), entity),
         entity_id=str(event.entity_id),
         operation=_OPERATIONS.get(operation.casefold(), Operation.OTHER),
         at=_time(event.time),
-        deleted_id=None if deleted is None else str(deleted),
+        deleted_id=_id_or_none(deleted),
     )
 
 
 def _legacy(realm_id: str | int, entity: _LegacyEntity) -> Event:
-    deleted = None if entity.deleted_id is None else str(entity.deleted_id)
+    deleted = _id_or_none(entity.deleted_id)
     return Event(
         id=_digest(str(realm_id), entity.name, str(entity.id), entity.operation, entity.last_updated, deleted or ""),
         realm_id=str(realm_id),
@@ -212,6 +216,15 @@ def _legacy(realm_id: str | int, entity: _LegacyEntity) -> Event:
         at=_time(entity.last_updated),
         deleted_id=deleted,
     )
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether this may be the id of a record: what is not would be refused by the store, and come again for ever."""
+    return _RECORD_ID.fullmatch(text) is not None
+
+
+def _id_or_none(value: str | int | None) -> str | None:
+    return str(value) if value is not None and _is_id(str(value)) else None
 
 
 def _digest(*parts: str) -> str:

@@ -125,6 +125,15 @@ def put_off(app: App, tenant: str, operation_id: str, wait: timedelta) -> None:
             operation.next_try_at = app.now() + wait
 
 
+def give_up(app: App, tenant: str, operation_id: str) -> None:
+    """Leave an operation to a person that meets the same defect of ours again and again; safe to repeat."""
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        if not operation.is_final:
+            operation.fault, operation.done_at = Fault("needs_attention", {}).kept(), app.now()
+            set_state(operation, State.NEEDS_ATTENTION)
+
+
 def after_failure(
     app: App, tenant: str, operation_id: str, error: Exception, *, keep_state: bool = False
 ) -> StepResult | Fault:

@@ -30,6 +30,8 @@ class Fault:
     code: str = ""
     """The vendor's fault code, where the emulator finds the words."""
     detail: str = ""
+    retry_after: int = 0
+    """Seconds that a written out answer asks to wait (``Retry-After``); 0 says nothing."""
     delay_ms: int = 0
     times: int = 1
     """How often it strikes; 0 means for ever."""
@@ -142,7 +144,7 @@ class FaultyApp:
             case "status" if self._words is not None and not fault.body:
                 await self._words(fault, scope)(scope, receive, send)
             case "status":
-                await _answer(send, fault.status, fault.body.encode(), fault.content_type)
+                await _answer(send, fault)
             case "drop_before":
                 await _cut(send)
             case "drop_after":
@@ -154,9 +156,12 @@ class FaultyApp:
                 await self._app(scope, receive, send)
 
 
-async def _answer(send: Send, status: int, body: bytes, content_type: str) -> None:
-    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _answer(send: Send, fault: Fault) -> None:
+    body = fault.body.encode()
+    headers = [(b"content-type", fault.content_type.encode()), (b"content-length", str(len(body)).encode())]
+    if fault.retry_after:
+        headers.append((b"retry-after", str(fault.retry_after).encode()))
+    await send({"type": "http.response.start", "status": fault.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -1,0 +1,39 @@
+"""
+Every write path while one of its calls goes wrong: cut, truncated, garbled, refused for a while, answered with nonsense.
+
+Calls and faults are drawn by a seed; ``DEALVOICE_SOAK=1`` tries every fault at every call on both databases (an import's
+calls, which are all alike, by a larger draw). ``DEALVOICE_SEED`` repeats a run.
+"""
+
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from playground.postgres import postgres
+from playground.stops import WritePath, a_rig, some_faults
+from playground.write_paths import WRITE_PATHS, Import
+
+__all__ = ["postgres"]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
+
+SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
+SEED = int(os.environ.get("DEALVOICE_SEED", "20261126"))
+DRAWN = {"sqlite": 3, "postgresql": 1}
+DRAWN_IN_SOAK = 60
+"""Of an import."""
+
+
+@pytest.mark.parametrize("database", DRAWN)
+@pytest.mark.parametrize("kind", WRITE_PATHS, ids=lambda kind: kind.name)
+def test_whatever_happens_to_a_call_the_path_ends_well(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: type[WritePath], database: str
+) -> None:
+    path, random = kind(), Random(f"{SEED} {kind.name}")
+    url = request.getfixturevalue("postgres").migrated() if database == "postgresql" else ""
+    most = DRAWN[database] if not SOAK else DRAWN_IN_SOAK if kind is Import else 0
+    with a_rig(tmp_path, path, database_url=url) as rig:
+        tried = some_faults(rig, path, random, most)
+    print(f"{path.name} on {database}: {tried} calls went wrong, seed {SEED}")
