@@ -94,6 +94,7 @@ class House:
         transport: httpx2.BaseTransport | None = None,
         commit_hook: Callable[[str], None] | None = None,
         clock: Callable[[], datetime] | None = None,
+        **ports: Any,
     ) -> Built:
         """Build the product on this house's files."""
         if not self.settings.database_url and not (self.folder / _FILE).exists():
@@ -105,6 +106,7 @@ class House:
             commit_hook=commit_hook,
             engine=engine or SyncEngine(),
             clock=clock,
+            **ports,
         )
         self.built.launch()
         return self.built

@@ -66,6 +66,8 @@ class Tokens:
         renew: Renew,
         ended_state: str,
         now: Callable[[], datetime],
+        tick: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """
         Args:
@@ -73,9 +75,12 @@ class Tokens:
             renew: The call to the vendor.
             ended_state: What the row's state becomes when the grant is over.
             now: The clock, UTC.
+            tick: Seconds of any clock, to wait by.
+            sleep: Waits for so many seconds.
         """
         self._database, self._vault, self._find = database, vault, find
         self._renew, self._ended_state, self._now = renew, ended_state, now
+        self._tick, self._sleep = tick, sleep
         self._unsaved: dict[str, tuple[int, Pair]] = {}
 
     def access(self, tenant: str, row_id: str, *, refused: str = "") -> str:
@@ -90,7 +95,7 @@ class Tokens:
         Raises:
             SignInEnded: The grant is over.
         """
-        deadline = time.monotonic() + _PATIENCE
+        deadline = self._tick() + _PATIENCE
         doubted = -1
         while True:
             row = self._read(tenant, row_id)
@@ -99,9 +104,9 @@ class Tokens:
                 return token
             holder = new_id()
             if not self._lease(tenant, row_id, holder, row.token_version):
-                if time.monotonic() > deadline:
+                if self._tick() > deadline:
                     raise TimeoutError("another refresher holds the lease")
-                time.sleep(0.1)
+                self._sleep(0.1)
                 continue
             try:
                 pair = self._pair(row)
