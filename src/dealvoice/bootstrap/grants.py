@@ -6,11 +6,15 @@ import httpx2
 
 from dealvoice.connections.tokens import GrantRefused, Pair
 from dealvoice.pipedrive import client as pipedrive_client
+from dealvoice.pipedrive import errors as pipedrive_errors
 from dealvoice.pipedrive import oauth as pipedrive_oauth
+from dealvoice.quickbooks import errors as quickbooks_errors
 from dealvoice.quickbooks import oauth as quickbooks_oauth
 from dealvoice.settings import Settings
 
 _PIPEDRIVE_REFRESH_LIFE = timedelta(days=60)
+_PASSING = frozenset({"unreachable", "busy", "no_answer"})
+"""Ends of a token call that say nothing of the grant: the call that needed the token was not sent, and may be later."""
 
 
 class QuickBooksGrant:
@@ -109,4 +113,9 @@ def _quickbooks_pair(answer: quickbooks_oauth.TokenAnswer) -> Pair:
 
 
 def _refused(error: quickbooks_oauth.OAuthError | pipedrive_oauth.OAuthError) -> Exception:
-    return GrantRefused() if error.error == "invalid_grant" else error
+    if error.error == "invalid_grant":
+        return GrantRefused()
+    if error.error not in _PASSING:
+        return error
+    again = quickbooks_errors.Retry if isinstance(error, quickbooks_oauth.OAuthError) else pipedrive_errors.Retry
+    return again(error.code, status=error.status, vendor_code=error.error, detail=error.detail)
