@@ -25,6 +25,7 @@ FOLDERS = (
     ("command line", ["tests/cli"]),
     ("crash", ["tests/crash"]),
     ("faults", ["tests/faults"]),
+    ("simulation", ["tests/simulation"]),
     ("browser", ["tests/e2e"]),
 )
 FAST = {"unit", "engine", "web", "security"}

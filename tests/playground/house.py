@@ -96,12 +96,13 @@ class House:
         transport: httpx2.BaseTransport | None = None,
         commit_hook: Callable[[str], None] | None = None,
         clock: Callable[[], datetime] | None = None,
+        **ports: Any,
     ) -> Built:
         """Build the product on this house's files."""
         if not self.settings.database_url and not (self.folder / _FILE).exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(_migrated(), self.folder / _FILE)
-        self.opening = {"transport": transport, "commit_hook": commit_hook, "clock": clock}
+        self.opening = {"transport": transport, "commit_hook": commit_hook, "clock": clock, **ports}
         self.built = build(self.settings, engine=engine or SyncEngine(), **self.opening)
         self.built.launch()
         return self.built

@@ -1,8 +1,9 @@
 """Builds the product from its settings."""
 
 import contextvars
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,7 +47,7 @@ class Built:
     app: App
     web: FastAPI
     _http: httpx2.Client
-    _pool: ThreadPoolExecutor
+    _pool: Executor
     _budgets: Budgets
     _embedded: bool
     """The database is this process's own: leases of a dead one need not run out."""
@@ -76,6 +77,8 @@ def build(
     commit_hook: CommitHook | None = None,
     engine: Engine | None = None,
     clock: Callable[[], datetime] | None = None,
+    sleep: Callable[[float], None] | None = None,
+    threads: Executor | None = None,
     background: bool = True,
     when_lost: Callable[[], None] = lambda: None,
 ) -> Built:
@@ -88,11 +91,14 @@ def build(
         commit_hook: Told of every commit, for crash tests.
         engine: Stands in for durable execution in tests.
         clock: Stands in for the clock in tests, UTC.
+        sleep: Stands in for waiting in tests; pauses then go by ``clock`` too.
+        threads: Stands in for the threads of calls side by side in tests.
         background: Whether this process keeps the timetable; on PostgreSQL another one may.
         when_lost: Called when the other processes took this one for dead; it must end.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     now = clock or _utc_now
+    tick, wait = (time.monotonic, time.sleep) if sleep is None else (lambda: now().timestamp(), sleep)
     business = open_engine(settings.store_url)
     upgrade(business)
     database = Database(business, commit_hook=commit_hook)
@@ -102,24 +108,31 @@ def build(
     quickbooks_tokens = Tokens(
         database, vault, find=lambda store, row: store.connections.get(row), renew=quickbooks_grant.renew,
         ended_state="needs_reconnect", now=now, spool=Spool(settings.data_dir / "unsaved" / "quickbooks", vault),
+        tick=tick, sleep=wait,
     )  # fmt: skip
     pipedrive_tokens = Tokens(
         database, vault, find=lambda store, row: store.installations.get(row), renew=pipedrive_grant.renew,
         ended_state="ended", now=now, spool=Spool(settings.data_dir / "unsaved" / "pipedrive", vault),
+        tick=tick, sleep=wait,
     )  # fmt: skip
     # Counting and waiting are no business of who watches the product's commits.
     aside = Database(business)
     shared = aside if settings.database_url else None
-    gate = _gate(
+
+    def gate_of(vendor: str, limits: Limits) -> QuickBooksGate:
+        if shared is None:
+            return Gate(limits, clock=tick, sleep=wait)
+        return SharedGate(shared, vendor, limits, sleep=wait)
+
+    gate = gate_of(
         "quickbooks",
         Limits(
             per_second=settings.quickbooks.calls_per_second,
             per_minute=settings.quickbooks.calls_per_minute,
             pause_seconds=settings.throttle_seconds,
         ),
-        shared,
     )
-    pipedrive_gate = _gate("pipedrive", Limits(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0), shared)
+    pipedrive_gate = gate_of("pipedrive", Limits(per_second=30, per_minute=1200, at_once=16, pause_seconds=2.0))
     budgets = Budgets(aside, now=now)
 
     def quickbooks(tenant: str, connection_id: str, realm_id: str) -> QuickBooks:
@@ -139,7 +152,7 @@ def build(
         source = _source(pipedrive_tokens, tenant, installation_id)
         return _pipedrive(settings, http, pipedrive_gate, api_domain, source, on_call)
 
-    pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
+    pool = threads or ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
     app = App(
         database=database,
         engine=engine
@@ -148,6 +161,7 @@ def build(
         once=Once(database, now=now),
         vault=vault,
         now=now,
+        sleep=wait,
         quickbooks=quickbooks,
         pipedrive=pipedrive,
         pipedrive_with=lambda domain, token: _pipedrive(
@@ -177,11 +191,6 @@ def build(
     return Built(
         app=app, web=create_app(app), _http=http, _pool=pool, _budgets=budgets, _embedded=not settings.database_url
     )
-
-
-def _gate(vendor: str, limits: Limits, shared: Database | None) -> QuickBooksGate:
-    """Return the gate of one process, or of all that share a database."""
-    return Gate(limits) if shared is None else SharedGate(shared, vendor, limits)
 
 
 def _quickbooks(
@@ -234,7 +243,7 @@ def _source(tokens: Tokens, tenant: str, row_id: str) -> Callable[[bool], str]:
     return token
 
 
-def _together(pool: ThreadPoolExecutor) -> Callable[[Sequence[Callable[[], object]]], list[object]]:
+def _together(pool: Executor) -> Callable[[Sequence[Callable[[], object]]], list[object]]:
     def run(calls: Sequence[Callable[[], object]]) -> list[object]:
         futures = [pool.submit(contextvars.copy_context().run, call) for call in calls]
         return [future.result() for future in futures]

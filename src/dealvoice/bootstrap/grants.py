@@ -153,4 +153,13 @@ def _quickbooks_pair(answer: quickbooks_oauth.TokenAnswer) -> Pair:
 
 
 def _refused(error: quickbooks_oauth.OAuthError | pipedrive_oauth.OAuthError) -> Exception:
-    return GrantRefused() if error.error == "invalid_grant" else error
+    """Return what a token call's end means: the grant is over, the call may be made later, or neither."""
+    if error.error == "invalid_grant":
+        return GrantRefused()
+    if isinstance(error, quickbooks_oauth.OAuthError):
+        if error.error not in quickbooks_oauth.PASSING:
+            return error
+        return quickbooks_errors.Retry(error.code, status=error.status, intuit_tid=error.intuit_tid)
+    if error.error not in pipedrive_oauth.PASSING:
+        return error
+    return pipedrive_errors.Retry(error.code, status=error.status, request_id=error.request_id)

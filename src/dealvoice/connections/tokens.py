@@ -75,6 +75,8 @@ class Tokens:
         ended_state: str,
         now: Callable[[], datetime],
         spool: Spool,
+        tick: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """
         Args:
@@ -83,9 +85,12 @@ class Tokens:
             ended_state: What the row's state becomes when the grant is over.
             now: The clock, UTC.
             spool: Where a pair goes that the database does not take.
+            tick: Seconds of any clock, to wait by.
+            sleep: Waits for so many seconds.
         """
         self._database, self._vault, self._find, self._spool = database, vault, find, spool
         self._renew, self._ended_state, self._now = renew, ended_state, now
+        self._tick, self._sleep = tick, sleep
         self._unsaved: dict[str, tuple[int, Pair]] = {}
 
     def access(self, tenant: str, row_id: str, *, refused: str = "") -> str:
@@ -100,7 +105,7 @@ class Tokens:
         Raises:
             SignInEnded: The grant is over.
         """
-        deadline = time.monotonic() + _PATIENCE
+        deadline = self._tick() + _PATIENCE
         doubted = -1
         while True:
             row = self._read(tenant, row_id)
@@ -114,9 +119,9 @@ class Tokens:
                 return token
             holder = new_id()
             if not self._lease(tenant, row_id, holder, row.token_version):
-                if time.monotonic() > deadline:
+                if self._tick() > deadline:
                     raise TimeoutError("another refresher holds the lease")
-                time.sleep(0.1)
+                self._sleep(0.1)
                 continue
             try:
                 pair = self._pair(row)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from dealvoice.storage.base import Base, Json, Moment
 
 OFF, MAKING, READY, REFUSED, GONE = "off", "making", "ready", "refused", "gone"
-EDITED = "(edited)"
-"""Stands for what a field holds since a person has edited it; no field ever says so itself."""
+UNSURE = "\x1a"
+"""Stands for what a field holds while a write of it has no answer, or a person has edited it; no value is spelt like that."""
 
 
 class DealFieldRow(Base):
@@ -48,7 +48,7 @@ class DealTold(Base):
     tenant: Mapped[str] = mapped_column(String(32), primary_key=True)
     deal_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     said: Mapped[Any] = mapped_column(Json)
-    """What each field holds, as text, by kind; a kind that is missing was never told, or holds nothing."""
+    """What each field holds, as text, by kind, or ``UNSURE``; a kind that is missing was never told, or holds nothing."""
     parked: Mapped[str] = mapped_column(String(40), default="")
     """User code of Pipedrive's refusal (deal archived, deleted, no right); empty while the deal may be written."""
     parked_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

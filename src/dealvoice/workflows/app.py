@@ -45,6 +45,8 @@ class App:
     vault: KeyRing
     now: Callable[[], datetime]
     """The clock, UTC."""
+    sleep: Callable[[float], None]
+    """Waits for so many seconds."""
     quickbooks: Callable[[str, str, str], QuickBooks]
     """Client for (tenant, connection id, realm id)."""
     pipedrive: Callable[[str, str, str], Pipedrive]

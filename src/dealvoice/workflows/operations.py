@@ -130,8 +130,8 @@ def give_up(app: App, tenant: str, operation_id: str) -> None:
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         if not operation.is_final:
-            operation.fault, operation.done_at = Fault("needs_attention", {}).kept(), app.now()
-            set_state(operation, State.NEEDS_ATTENTION)
+            operation.done_at = app.now()
+            _leave_to_a_person(operation)
 
 
 def after_failure(
@@ -151,7 +151,7 @@ def after_failure(
     """
     match error:
         case SignInEnded():
-            return Fault("connection.expired", {})
+            return _signed_out(app, tenant, operation_id, keep_state=keep_state)
         case quickbooks_errors.Unknown():
             return _doubt(app, tenant, operation_id, keep_state=keep_state)
         case quickbooks_errors.Wait():
@@ -182,14 +182,28 @@ def _doubt(app: App, tenant: str, operation_id: str, *, keep_state: bool) -> Ste
         if operation.looks > MAX_LOOKS and keep_state:
             return Fault("quickbooks.no_answer", {})
         if operation.looks > MAX_LOOKS:
-            operation.fault = Fault("needs_attention", {}).kept()
-            set_state(operation, State.NEEDS_ATTENTION)
+            _leave_to_a_person(operation)
             return DONE
         wait = _pause(app, operation.looks)
         if not keep_state:
             set_state(operation, State.UNKNOWN)
         operation.next_try_at = app.now() + wait
         return again(wait)
+
+
+def _signed_out(app: App, tenant: str, operation_id: str, *, keep_state: bool) -> StepResult | Fault:
+    """Refuse what was surely not sent; of a call that was begun before nobody can find out now what became of it."""
+    with app.database.write(tenant) as store:
+        operation = must(store, operation_id)
+        if keep_state or operation.attempts <= 1:
+            return Fault("connection.expired", {})
+        _leave_to_a_person(operation)
+        return DONE
+
+
+def _leave_to_a_person(operation: Operation) -> None:
+    operation.fault = Fault("needs_attention", {}).kept()
+    set_state(operation, State.NEEDS_ATTENTION)
 
 
 def _pause(app: App, tries: int) -> timedelta:

@@ -6,7 +6,6 @@ changes at the first refresh after 24 hours; a value lives 101 days, the grant f
 """
 
 import secrets
-import time
 from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -220,7 +219,7 @@ def _begin(emulator: "QuickBooksEmulator", realm: str, client: str, scope: str) 
 def _rotate(emulator: "QuickBooksEmulator", grant_id: str) -> None:
     held = emulator.store.tree["grants"][grant_id]
     held["refresh"], held["rotated"] = (
-        f"AB11{int(time.time())}{secrets.token_urlsafe(28)}",
+        f"AB11{int(emulator.clock.now().timestamp())}{secrets.token_urlsafe(28)}",
         emulator.clock.now().isoformat(),
     )
     _refresh_index(emulator)[held["refresh"]] = grant_id

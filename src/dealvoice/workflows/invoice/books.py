@@ -179,8 +179,7 @@ def others_of(store: Store, deal_id: int) -> list[tuple[str, OtherInvoice]]:
         covered.add(row.operation_id or "")
         if row.deleted or row.voided:
             continue
-        link = store.invoices.deal_link(deal_id, row.id)
-        made = row.created_at or (link.linked_at if link else None)
+        made = row.created_at or _linked_at(store, deal_id, row.id)
         if made is not None:
             total = from_minor(row.total, row.currency)
             other = OtherInvoice(number=row.number, total=total, created_at=made, by=row.made_by, in_progress=False)
@@ -191,6 +190,11 @@ def others_of(store: Store, deal_id: int) -> list[tuple[str, OtherInvoice]]:
         if operation.id not in covered and not _ended(operation)
     ]
     return found
+
+
+def _linked_at(store: Store, deal_id: int, invoice_id: str) -> datetime | None:
+    link = store.invoices.deal_link(deal_id, invoice_id)
+    return link.linked_at if link else None
 
 
 def _under_way(operation: Operation) -> OtherInvoice:

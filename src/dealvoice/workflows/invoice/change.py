@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from dealvoice.connections.tokens import SignInEnded
 from dealvoice.engine.port import DONE, StepResult
+from dealvoice.invoicing.status import is_newer
 from dealvoice.quickbooks import invoices
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.client import QuickBooks
@@ -23,6 +24,8 @@ from dealvoice.workflows.translate.books import write_invoice
 
 _GONE = "invoice.gone"
 _STALE = "invoice.changed"
+_TOLD = ("number", "customer_name", "total", "balance", "issued_on", "due_on", "voided")
+"""What a deal's note and fields say of an invoice."""
 
 
 def run_void(app: App, tenant: str, operation_id: str) -> StepResult | None:
@@ -83,7 +86,7 @@ def run_send(app: App, tenant: str, operation_id: str) -> StepResult | None:
 
     def record(app: App, row: InvoiceRow, operation: Operation, seen: qb.Invoice | None) -> None:
         if seen is not None:
-            write_invoice(row, seen, now=app.now())
+            _keep_answer(app, row, seen)
         operation.mailed_at = app.now()
 
     return _run(app, tenant, operation_id, call, record)
@@ -118,10 +121,12 @@ def mail_created(app: App, tenant: str, operation_id: str) -> StepResult | None:
     with app.database.write(tenant) as store:
         operation = must(store, operation_id)
         kept = store.invoices.get(row.id)
-        if kept is not None:
-            write_invoice(kept, seen, now=app.now())
+        notes: list[Operation] = []
+        if kept is not None and _keep_answer(app, kept, seen):
+            notes = tell_deals(app, store, connection, kept)
         operation.mailed_at = app.now()
         operation.version += 1
+    start_all(app, notes)
     return DONE
 
 
@@ -175,6 +180,21 @@ def end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> S
             row.deleted, row.balance, row.ended_at = True, 0, app.now()
             row.version += 1
     return DONE
+
+
+def _keep_answer(app: App, row: InvoiceRow, seen: qb.Invoice) -> bool:
+    """
+    Store what an answer says of the invoice, unless something newer was stored while it was on its way.
+
+    Returns:
+        Whether deals must be told: somebody else had changed the invoice.
+    """
+    seen_at = seen.meta_data.last_updated_time if seen.meta_data else None
+    if is_newer(row.sync_token, row.updated_at, seen.sync_token, seen_at):
+        return False
+    before = [getattr(row, name) for name in _TOLD]
+    write_invoice(row, seen, now=app.now())
+    return [getattr(row, name) for name in _TOLD] != before
 
 
 def _require_unpaid(seen: qb.Invoice) -> None:

@@ -19,7 +19,7 @@ from dealvoice.invoicing.variance import Reason, Variance, find_variance
 from dealvoice.quickbooks import customers, invoices
 from dealvoice.quickbooks import models as qb
 from dealvoice.quickbooks.client import QuickBooks
-from dealvoice.quickbooks.errors import QuickBooksError, Reread
+from dealvoice.quickbooks.errors import QuickBooksError, Refused, Rejected, Reread, Unknown
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.storage.links import CustomerLink
 from dealvoice.storage.operations import Operation, State
@@ -222,7 +222,11 @@ def _look(client: QuickBooks, operation: Operation) -> qb.Invoice | None:
     """Find the invoice that an earlier attempt may have made: by customer and time, compared by our marker."""
     ours = marker(operation.deal_id, operation.id)
     since = operation.created_at - _BEFORE
-    found = invoices.of_customer_since(client, operation.customer_id or "", since)
+    try:
+        found = invoices.of_customer_since(client, operation.customer_id or "", since)
+    except (Refused, Rejected) as error:
+        # The look was refused, and nothing was said of what is looked for.
+        raise Unknown(error.code, status=error.status, vendor_code=error.vendor_code, detail=error.detail) from error
     return next((seen for seen in found if has_marker(seen.private_note or "", ours)), None)
 
 

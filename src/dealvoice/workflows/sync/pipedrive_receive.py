@@ -19,7 +19,7 @@ from dealvoice.connections.secrets import hash_of, new_secret
 from dealvoice.observability import WEBHOOKS, get_logger
 from dealvoice.pipedrive import webhooks
 from dealvoice.pipedrive.webhooks import DealTold, Event
-from dealvoice.storage.deal_fields import EDITED
+from dealvoice.storage.deal_fields import UNSURE
 from dealvoice.storage.deals import DealHead, DealSeen, DealState
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
@@ -178,7 +178,7 @@ def _put_back(app: App, store: Store, event: Event, deal_id: int) -> None:
     connection = store.connections.current()
     if connection is None or event.action != "change" or event.change_source == "api":
         return
-    edited = {kind: EDITED for kind, row in store.deal_fields.ready().items() if row.code in event.changed}
+    edited = {kind: UNSURE for kind, row in store.deal_fields.ready().items() if row.code in event.changed}
     if edited and store.invoices.has_any(deal_id):
         store.deal_fields.tell(deal_id, edited)
         fields_operation(app, store, connection, deal_id)

@@ -1,6 +1,5 @@
 """Refresh: what a person presses to know for certain; one call for the whole company."""
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,7 +58,7 @@ def ask_now(app: App, who: Who) -> int:
 def _wait(app: App, tenant: str, connection_id: str, before: datetime | None) -> None:
     """Wait for the sweep that is under way: its answer is as new as ours would be."""
     for _ in range(_LOOKS):
-        time.sleep(_BETWEEN_LOOKS)
+        app.sleep(_BETWEEN_LOOKS)
         with app.database.read(tenant) as store:
             row = store.connections.get(connection_id)
         if row is None or row.swept_at != before:

@@ -114,6 +114,7 @@ def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> Outcome:
         if link.note_hash == content_hash:
             return CLEAR
         tried, link.note_tried = link.note_tried, True
+        link.note_hash = ""  # until the answer comes nobody knows what it says
         note_id = link.note_id
     client = app.pipedrive(tenant, steward.id, steward.api_domain)
     try:

@@ -18,7 +18,7 @@ from dealvoice.pipedrive.client import Pipedrive
 from dealvoice.pipedrive.models import Deal, FieldValue
 from dealvoice.quickbooks import links
 from dealvoice.storage.connections import Connection
-from dealvoice.storage.deal_fields import GONE, DealFieldRow
+from dealvoice.storage.deal_fields import GONE, UNSURE, DealFieldRow
 from dealvoice.storage.deals import Worth
 from dealvoice.storage.installations import Installation
 from dealvoice.storage.invoices import DealInvoice, InvoiceRow
@@ -119,7 +119,10 @@ def _write(app: App, tenant: str, deal_id: int) -> Outcome | None:
         said = _values(app, store, connection, steward, [deal_id])[deal_id]
         told = store.deal_fields.told(deal_id)
         unknown = deal_id not in store.deals.worth([deal_id])
-    changed = {kind: said[FieldKind(kind)] for kind in kept if as_text(said[FieldKind(kind)]) != told.get(kind, "")}
+        changed = {kind: said[FieldKind(kind)] for kind in kept if as_text(said[FieldKind(kind)]) != told.get(kind, "")}
+        if changed:
+            # Until the answer comes nobody knows what they hold: the next look must not take an older value for theirs.
+            store.deal_fields.tell(deal_id, dict.fromkeys(changed, UNSURE))
     if not changed:
         return CLEAR
     client = app.pipedrive(tenant, steward.id, steward.api_domain)
