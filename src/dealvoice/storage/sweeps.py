@@ -74,10 +74,3 @@ class Sweeps:
             .order_by(SweepRow.ended_at.desc(), SweepRow.id.desc())
             .limit(1)
         )
-
-
-class AllSweeps:
-    """Sweeps over all tenants."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session

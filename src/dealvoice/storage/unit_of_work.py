@@ -48,7 +48,7 @@ from dealvoice.storage.receivables import Receivables
 from dealvoice.storage.sealed import AllSealed
 from dealvoice.storage.sessions import SessionRows
 from dealvoice.storage.set_aside import SetAside
-from dealvoice.storage.sweeps import AllSweeps, Sweeps
+from dealvoice.storage.sweeps import Sweeps
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
 from dealvoice.storage.usage import AllUsage, Gates, Usage
@@ -157,7 +157,6 @@ class Lobby:
         self.operations = AllOperations(session)
         self.inboxes = AllInboxes(session)
         self.hooks = AllHooks(session)
-        self.sweeps = AllSweeps(session)
         self.leases = AllLeases(session)
         self.sealed = AllSealed(session)
         self.usage = AllUsage(session)
