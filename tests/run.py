@@ -24,6 +24,7 @@ FOLDERS = (
     ("requirements", ["tests/requirements"]),
     ("command line", ["tests/cli"]),
     ("crash", ["tests/crash"]),
+    ("fleet", ["tests/fleet"]),
     ("browser", ["tests/e2e"]),
 )
 FAST = {"unit", "engine", "web", "security"}
