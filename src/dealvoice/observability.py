@@ -111,10 +111,8 @@ _PRIVATE_WORDS: Final = frozenset(
         "signature", "ticket", "token", "tokens",
     }
 )  # fmt: skip
-_LONG_WORD: Final = re.compile(
-    r"(?<![\w/.-])(?![0-9a-f]{32}\b)(?=[\w.+/=-]*\d)(?=[\w.+/=-]*[A-Za-z])[\w+=-][\w.+=-]{23,}"
-)
-"""A long word of letters and digits in an error's text: a token, a key, a sealed text. Ids of ours, 32 hex digits, stay."""
+_LONG_WORD: Final = re.compile(r"[\w+=.-]{24,}")
+_OUR_ID: Final = re.compile(r"[0-9a-f]{32}")
 _HARMLESS: Final = frozenset({"fault_code", "status_code", "vendor_code", "exit_code", "key_id"})
 
 
@@ -123,7 +121,7 @@ _SECRETS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), kept + DROPPED)
     for pattern, kept in (
         (r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", r"\1 "),
-        (r"([?&][\w.-]+=)[^&\s\"']+", r"\1"),
+        (r"([?&][\w.-]{1,64}=)[^&\s\"']+", r"\1"),
         (rf"(\b(?:access_|refresh_|api_)?{_WORDS}[\"']?\s*[=:]\s*[\"']?)[^&\s\"',;)}}\]]{{4,}}", r"\1"),
         (r"(/webhooks/pipedrive/)[^/?\s\"']+", r"\1"),
         (r"(/tickets/)[^/?\s\"']+", r"\1"),
@@ -227,8 +225,15 @@ def drop_private(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
 def scrub_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Take what looks random out of a traceback: libraries put values into the texts of their errors."""
     if "exception" in event:
-        event["exception"] = _LONG_WORD.sub(DROPPED, str(event["exception"]))
+        event["exception"] = _LONG_WORD.sub(_without_random, str(event["exception"]))
     return event
+
+
+def _without_random(found: re.Match[str]) -> str:
+    """Drop a long word of letters and digits: a token, a key, a sealed text."""
+    word = found[0]
+    mixed = any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)
+    return DROPPED if mixed and not _OUR_ID.fullmatch(word) else word
 
 
 @contextlib.contextmanager
