@@ -254,10 +254,12 @@ def visible(figures: Figures, ready: dict[str, Any], times: int) -> None:
 def pages(figures: Figures, ready: dict[str, Any], count: int, tenants: int, times: int) -> None:
     """Open pages again and again over one kept connection."""
     client = http.client.HTTPConnection("127.0.0.1", ready["port"])
-    headers = {"Authorization": f"Bearer {ready['session']}", "HX-Request": "true"}
     null = 0.0
-    for what, path in (("null route /healthz", "/healthz"), ("panel", "/panel/part?deal=12"),
-                       ("all invoices", "/modal/all/part?deal=12")):  # fmt: skip
+    for session, (what, path) in zip(ready["sessions"], (
+        ("null route /healthz", "/healthz"), ("panel", "/panel/part?deal=12"),
+        ("all invoices", "/modal/all/part?deal=12"),
+    ), strict=True):  # fmt: skip
+        headers = {"Authorization": f"Bearer {session}", "HX-Request": "true"}
         took = []
         for n in range(times + 20):
             started = time.perf_counter()

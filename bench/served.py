@@ -80,14 +80,15 @@ def main(count: int, tenants: int) -> None:
         claims = {"userId": 101, "companyId": who.company_id, "iat": now, "exp": now + timedelta(minutes=5)}
         token = jwt.encode(claims, DEMO_FRAME_SECRET, algorithm="HS256")
         with TestClient(built.web, base_url="http://localhost:8100") as web:
-            session = web.post("/session", data={"token": token}).json()["session"]
+            # One for each page that is opened again and again: a single one is slowed down (``web/pace``).
+            sessions = [web.post("/session", data={"token": token}).json()["session"] for _ in range(3)]
         server = uvicorn.Server(uvicorn.Config(built.web, port=0, log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.05)
         port = server.servers[0].sockets[0].getsockname()[1]
-        ready = {"port": port, "session": session, "realm": REALM, "books": house.sandbox.quickbooks_url,
+        ready = {"port": port, "sessions": sessions, "realm": REALM, "books": house.sandbox.quickbooks_url,
                  "token": house.quickbooks("POST", "/_sandbox/tokens", json={})["access_token"],
                  "store": str(folder / "dealvoice.sqlite3"), "tenant": who.tenant_id}  # fmt: skip
         print("READY " + json.dumps(ready), flush=True)

@@ -26,6 +26,7 @@ FOLDERS = (
     ("crash", ["tests/crash"]),
     ("faults", ["tests/faults"]),
     ("simulation", ["tests/simulation"]),
+    ("fleet", ["tests/fleet"]),
     ("browser", ["tests/e2e"]),
 )
 FAST = {"unit", "engine", "web", "security"}

@@ -169,6 +169,6 @@ def test_turn_of_a_dead_process_is_free(database: Engine) -> None:
     two.beat()
 
     assert two.take_turn("sweep", timedelta(0), woken=False)
-    assert two.alive() == [two.id]
     assert two.bury() == [one.id]
+    assert two.known() == [two.id]
     assert not one.beat()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from dealvoice.bootstrap.transport import OutsideTransactions
 from dealvoice.storage.deals import DealSeen
 from dealvoice.storage.engine import open_engine
+from dealvoice.storage.fence import Process
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tables import metadata
 from dealvoice.storage.unit_of_work import Database, in_transaction
@@ -95,7 +96,7 @@ def test_call_inside_a_transaction_is_refused(engine: Engine) -> None:
     import httpx2
 
     reached = httpx2.MockTransport(lambda _request: httpx2.Response(200))
-    with httpx2.Client(transport=OutsideTransactions(reached)) as client:
+    with httpx2.Client(transport=OutsideTransactions(reached, Process())) as client:
         assert client.get("http://127.0.0.1/").status_code == 200
 
         with Database(engine).read("t1"), pytest.raises(RuntimeError, match="inside a transaction"):
@@ -110,7 +111,7 @@ def test_lease_is_held_by_one_until_it_is_over(engine: Engine) -> None:
 
     def take(holder: str, at: datetime) -> bool:
         with database.write("t1") as store:
-            return store.leases.take("sweep", holder=holder, until=at + timedelta(minutes=1), now=at)
+            return store.leases.take("sweep", holder=holder, life=timedelta(minutes=1), now=at)
 
     assert [take("a", now), take("b", now), take("a", now), take("b", later)] == [True, False, True, True]
 

@@ -30,6 +30,7 @@ from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.settings import Settings
 from dealvoice.storage.encryption import KeyRing
 from dealvoice.storage.engine import open_engine
+from dealvoice.storage.fence import Process
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.unit_of_work import CommitHook, Database
 from dealvoice.web.app import create_app
@@ -99,21 +100,22 @@ def build(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     now = clock or _utc_now
     tick, wait = (time.monotonic, time.sleep) if sleep is None else (lambda: now().timestamp(), sleep)
-    business = open_engine(settings.store_url)
+    process = Process()
+    business = open_engine(settings.store_url, process=process)
     upgrade(business)
     database = Database(business, commit_hook=commit_hook)
-    http = open_http(transport)
+    http = open_http(process, transport)
     vault = KeyRing(settings.key_ring, next(iter(settings.key_ring)))
     quickbooks_grant, pipedrive_grant = QuickBooksGrant(settings, http), PipedriveGrant(settings, http)
     quickbooks_tokens = Tokens(
         database, vault, find=lambda store, row: store.connections.get(row), renew=quickbooks_grant.renew,
         ended_state="needs_reconnect", now=now, spool=Spool(settings.data_dir / "unsaved" / "quickbooks", vault),
-        tick=tick, sleep=wait,
+        tick=tick, sleep=wait, process=process.id,
     )  # fmt: skip
     pipedrive_tokens = Tokens(
         database, vault, find=lambda store, row: store.installations.get(row), renew=pipedrive_grant.renew,
         ended_state="ended", now=now, spool=Spool(settings.data_dir / "unsaved" / "pipedrive", vault),
-        tick=tick, sleep=wait,
+        tick=tick, sleep=wait, process=process.id,
     )  # fmt: skip
     # Counting and waiting are no business of who watches the product's commits.
     aside = Database(business)
@@ -153,10 +155,23 @@ def build(
         return _pipedrive(settings, http, pipedrive_gate, api_domain, source, on_call)
 
     pool = threads or ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
+
+    def end_leases(buried: Sequence[str]) -> None:
+        with database.everyone_write() as lobby:
+            lobby.leases.end_of(buried)
+
     app = App(
         database=database,
+        process=process.id,
         engine=engine
-        or DurableEngine(settings.engine_url, executor_id="serve-1", background=background, when_lost=when_lost),
+        or DurableEngine(
+            settings.engine_url,
+            executor_id="serve-1",
+            process=process,
+            background=background,
+            when_lost=when_lost,
+            when_buried=end_leases,
+        ),
         sessions=Sessions(database, frame_secret=settings.pipedrive.frame_secret.get_secret_value(), now=now),
         once=Once(database, now=now),
         vault=vault,

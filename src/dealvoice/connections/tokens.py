@@ -20,6 +20,7 @@ from dealvoice.observability import UNSAVED_GRANTS, get_logger
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.encryption import KeyRing
 from dealvoice.storage.installations import Installation
+from dealvoice.storage.leases import holder_of
 from dealvoice.storage.unit_of_work import Database, Store
 
 _MARGIN = timedelta(seconds=90)
@@ -77,6 +78,7 @@ class Tokens:
         spool: Spool,
         tick: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        process: str = "",
     ) -> None:
         """
         Args:
@@ -87,7 +89,9 @@ class Tokens:
             spool: Where a pair goes that the database does not take.
             tick: Seconds of any clock, to wait by.
             sleep: Waits for so many seconds.
+            process: Name of this process, by which the others know what it holds.
         """
+        self._process = process
         self._database, self._vault, self._find, self._spool = database, vault, find, spool
         self._renew, self._ended_state, self._now = renew, ended_state, now
         self._tick, self._sleep = tick, sleep
@@ -117,7 +121,7 @@ class Tokens:
             token = self._open(row, "access")
             if token != refused and row.access_until - self._now() > _MARGIN:
                 return token
-            holder = new_id()
+            holder = holder_of(self._process, new_id())
             if not self._lease(tenant, row_id, holder, row.token_version):
                 if self._tick() > deadline:
                     raise TimeoutError("another refresher holds the lease")
@@ -211,12 +215,13 @@ class Tokens:
         return self._vault.open(sealed, tenant=row.tenant, column=column, row=row.id)
 
     def _lease(self, tenant: str, row_id: str, holder: str, version: int) -> bool:
-        now = self._now()
         with self._database.write(tenant) as store:
+            now = store.leases.clock(self._now())
             row = self._find(store, row_id)
             if row is None or row.token_version != version:
                 return False
-            if row.lease_until is not None and row.lease_until > now:
+            # One that would last longer than a lease does was written by a clock that was wrong.
+            if row.lease_until is not None and now < row.lease_until <= now + _LEASE:
                 return False
             row.lease_holder, row.lease_until = holder, now + _LEASE
         return True

@@ -32,19 +32,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dealvoice.engine.attempts import Attempts
 from dealvoice.engine.fleet import DEAD_AFTER, Fleet
-from dealvoice.engine.port import Outcome, Pulse, Step, Task, UnknownTask
+from dealvoice.engine.port import Outcome, Pulse, Step, StepResult, Task, UnknownTask
 from dealvoice.engine.schedules import Schedules
 from dealvoice.observability import RUNS, get_logger, log_context
 from dealvoice.storage.engine import open_engine
+from dealvoice.storage.fence import Process, TakenForDead
 
 APPLICATION_VERSION: Final = "wf-1"
 """Runs are taken up only by the version that began them. Raise it when the steps of a released task must change."""
+
+_TAKEN_OVER: Final = "taken-over"
+"""The queue of runs that a dead process left; polled where background work is done."""
 
 _LOST_AFTER: Final = timedelta(seconds=15)
 """A pending run that no thread of this process holds for so long was dropped, not just begun."""
 
 _MOST_COUNTED: Final = 10_000
 """Runs that ``unfinished_by_version`` looks at."""
+_LONGEST_WAIT: Final = timedelta(minutes=10).total_seconds()
+"""For waits written down by a release that did not keep how long they were."""
 
 _log = get_logger(__name__)
 
@@ -62,6 +68,8 @@ class _Verdict(TypedDict, total=False):
     """``done``, ``again`` or ``failed``."""
     at: float
     """For ``again``: the moment to go on at, in seconds since 1970."""
+    after: float
+    """For ``again``: the longest to wait, whatever becomes of the clock meanwhile, in seconds."""
 
 
 class _OnlyOne:
@@ -78,10 +86,12 @@ class DurableEngine:
     Args:
         database_url: SQLAlchemy address of the engine's own database (``sqlite:///…`` or ``postgresql+psycopg://…``),
             never the business file.
-        executor_id: Who we are to DBOS on SQLite, stable across restarts. On PostgreSQL each launch has a new one, kept
+        executor_id: Who we are to DBOS on SQLite, stable across restarts. On PostgreSQL ``process`` says who we are, kept
             alive by a heartbeat (``fleet``); what a dead process left behind is taken up by the living.
-        background: Whether the schedules run here; without, ``wake`` asks the other processes.
+        process: This process, as those that share a PostgreSQL know it; launched once.
+        background: Whether the schedules run here, and what dead processes left; without, ``wake`` asks the others.
         when_lost: Called when the others took us for dead: the process must end, for its work is theirs now.
+        when_buried: Called with the processes that we took for dead, before their work is taken over.
         dead_after: Silence of a process after which its work is taken over.
         patience: How long ``close`` waits for steps under way.
     """
@@ -91,8 +101,10 @@ class DurableEngine:
         database_url: str,
         *,
         executor_id: str,
+        process: Process | None = None,
         background: bool = True,
         when_lost: Callable[[], None] = lambda: None,
+        when_buried: Callable[[Sequence[str]], None] = lambda _buried: None,
         dead_after: timedelta = DEAD_AFTER,
         patience: timedelta = timedelta(seconds=30),
     ) -> None:
@@ -100,7 +112,9 @@ class DurableEngine:
             raise ValueError("the executor needs an id of its own")
         self._database_url = database_url
         self._executor_id = executor_id
-        self._background, self._when_lost, self._dead_after = background, when_lost, dead_after
+        self._process = process or Process()
+        self._background, self._dead_after = background, dead_after
+        self._when_lost, self._when_buried = when_lost, when_buried
         self._patience = patience
         self._fleet: Fleet | None = None
         self._heart: threading.Thread | None = None
@@ -109,9 +123,11 @@ class DurableEngine:
         self._schedules = Schedules()
         self._database: Database | None = None
         self._attempts: Attempts | None = None
-        self._stopping = threading.Event()
+        self._launched, self._stopping = threading.Event(), threading.Event()
         self._present: set[str] = set()
         """Operations a thread of this process is at work on."""
+        self._missed: dict[str, float] = {}
+        """Pending runs of ours that no thread was seen to hold, and since when."""
         self._changed = threading.Condition()
 
     def register(self, tasks: Sequence[Task]) -> None:
@@ -162,7 +178,9 @@ class DurableEngine:
         if self._database is None:
             return False
         status = contextvars.Context().run(DBOS.get_workflow_status, operation_id)
-        return status is not None and status.status in {"PENDING", "ENQUEUED", "DELAYED"}
+        if status is None or status.status not in {"PENDING", "ENQUEUED", "DELAYED"}:
+            return False
+        return status.status != "PENDING" or not self._is_lost(status)
 
     def pulse(self) -> Pulse:
         """Tell how it is."""
@@ -176,7 +194,8 @@ class DurableEngine:
         if self._database is None:
             return
         self._stopping.set()
-        patience = self._patience if wait else timedelta(0)
+        # Whoever was taken for dead has nothing to bring to an end: its work is somebody else's.
+        patience = self._patience if wait and self._process.is_trusted else timedelta(0)
         calm = self._schedules.end(patience=patience)
         with self._changed:
             calm = self._changed.wait_for(lambda: not self._present, patience.total_seconds()) and calm
@@ -185,33 +204,40 @@ class DurableEngine:
         self._shut()
 
     def _open(self) -> None:
-        self._database = open_engine(self._database_url)  # first, for it switches the file to WAL
+        self._database = open_engine(
+            self._database_url, process=self._process
+        )  # first, for it switches the file to WAL
         self._attempts = Attempts(self._database)
         if self._database.dialect.name == "postgresql":
-            self._fleet = Fleet(self._database, dead_after=self._dead_after)
+            self._fleet = Fleet(self._database, self._process, dead_after=self._dead_after)
             self._fleet.enter()
             self._executor_id = self._fleet.id
+            # Before the rest, which may take long when the engine's tables are new.
+            self._heart = threading.Thread(target=self._live, args=(self._fleet,), name="heartbeat", daemon=True)
+            self._heart.start()
         self._attempts.prepare()
         _quieten()
         DBOS(config=self._config())
+        if self._fleet is not None:
+            DBOS.listen_queues([_TAKEN_OVER] if self._background else [])
         for task in self._tasks.values():
             self._workflows[task.name] = DBOS.workflow(name=task.name)(self._workflow(task))
         DBOS.launch()
-        if self._fleet is not None:
-            self._heart = threading.Thread(target=self._live, args=(self._fleet,), name="heartbeat", daemon=True)
-            self._heart.start()
+        if self._fleet is not None and self._background:
+            DBOS.register_queue(_TAKEN_OVER)
+        self._launched.set()
 
     def _live(self, fleet: Fleet) -> None:
         """Say again and again that we are alive, and take up the work of those who are not."""
         beat = fleet.dead_after / 5
         while not self._stopping.wait(beat.total_seconds()):
             try:
-                if not fleet.beat():
+                if not _beats(fleet):
                     _log.error("executor_lost", executor=fleet.id)
                     self._stopping.set()
                     self._when_lost()
                     return
-                if fleet.take_turn("reaper", beat, woken=False):
+                if self._launched.is_set() and fleet.take_turn("reaper", beat, woken=False):
                     try:
                         self._take_over(fleet)
                     finally:
@@ -220,20 +246,21 @@ class DurableEngine:
                 _log.exception("heartbeat_failed", executor=fleet.id)
 
     def _take_over(self, fleet: Fleet) -> None:
-        """Resume the runs of processes that are not alive: every living one polls the queue they are put on."""
+        """Bury who fell silent and resume the runs of the buried, wherever background work is done."""
+        buried = fleet.bury()
+        for silent in buried:
+            _log.warning("executor_buried", executor=silent)
+        if buried:
+            self._when_buried(buried)
         pending = DBOS.list_workflows(
             status="PENDING", app_version=APPLICATION_VERSION, load_input=False, load_output=False
         )
-        # Who is alive is asked after what is pending: a run that began in between is not mistaken for an orphan.
-        alive = set(fleet.alive())
-        young = time.time() - fleet.dead_after.total_seconds()
+        # Who is known is asked after what is pending: a run that began in between is not mistaken for an orphan.
+        known = set(fleet.known())
         for run in pending:
-            orphan = run.executor_id not in alive
-            if orphan and (run.updated_at or 0) / 1000 < young:
+            if run.executor_id not in known:
                 _log.warning("run_taken_over", operation=run.workflow_id, task=run.name, executor=run.executor_id)
-                DBOS.resume_workflow(run.workflow_id)
-        for silent in fleet.bury():
-            _log.warning("executor_buried", executor=silent)
+                DBOS.resume_workflow(run.workflow_id, queue_name=_TAKEN_OVER)
 
     def _shut(self) -> None:
         self._stopping.set()
@@ -243,8 +270,10 @@ class DurableEngine:
         if self._fleet is not None:
             try:
                 self._fleet.leave()
-            except SQLAlchemyError:
+            except (SQLAlchemyError, TakenForDead):
                 _log.warning("leaving_not_told", executor=self._fleet.id)  # the others see it by our silence
+            else:
+                self._process.leave()
             self._fleet = self._heart = None
         if self._database is not None:
             self._database.dispose()
@@ -254,7 +283,10 @@ class DurableEngine:
                 _OnlyOne.holder = None
 
     def _config(self) -> DBOSConfig:
+        # On PostgreSQL DBOS writes through our connections, which are cut when we are taken for dead.
+        shared = {} if self._fleet is None else {"system_database_engine": self._database}
         return {
+            **shared,  # type: ignore[typeddict-item] # a part of it
             "name": "dealvoice",
             "system_database_url": self._database_url,
             "application_version": APPLICATION_VERSION,
@@ -292,7 +324,8 @@ class DurableEngine:
         with self._changed:
             if status.workflow_id in self._present:
                 return False
-        return time.time() - (status.updated_at or 0) / 1000 > _LOST_AFTER.total_seconds()
+            since = self._missed.setdefault(status.workflow_id, time.monotonic())
+        return time.monotonic() - since > _LOST_AFTER.total_seconds()
 
     def _workflow(self, task: Task) -> Callable[[str], None]:
         def run(operation_id: str) -> None:
@@ -313,7 +346,8 @@ class DurableEngine:
                 case Outcome.DONE:
                     return
                 case Outcome.AGAIN:
-                    if self._stopping.wait(max(0.0, verdict["at"] - time.time())):
+                    wait = min(verdict["at"] - time.time(), verdict.get("after", _LONGEST_WAIT))
+                    if self._stopping.wait(max(0.0, wait)):
                         raise _Stopped
                 case _:
                     RUNS.labels(task=task, outcome="failed").inc()
@@ -325,10 +359,12 @@ class DurableEngine:
             result = step(operation_id, attempt)
         except Exception:  # noqa: BLE001 - told by log and counter; the engine goes on
             _log.exception("step_failed", task=task, step=name, attempt=attempt)
-            return {"outcome": "failed"}
-        if result is None or result.outcome is Outcome.DONE:
-            return {"outcome": Outcome.DONE.value}
-        return {"outcome": Outcome.AGAIN.value, "at": time.time() + result.after.total_seconds()}
+            verdict: _Verdict = {"outcome": "failed"}
+        else:
+            verdict = _verdict_of(result)
+        if not self._process.is_trusted:
+            raise _Stopped  # the run is somebody else's by now: nothing more is written down of it here
+        return verdict
 
     @property
     def _counters(self) -> Attempts:
@@ -342,6 +378,7 @@ class DurableEngine:
         with self._changed:
             self._changed.wait_for(lambda: operation_id not in self._present)
             self._present.add(operation_id)
+            self._missed.pop(operation_id, None)
         try:
             yield
         finally:
@@ -378,6 +415,21 @@ def unfinished_by_version(database: Database) -> dict[str, int]:
     finally:
         client.destroy()
     return dict(Counter(run.app_version or "none" for run in runs))
+
+
+def _beats(fleet: Fleet) -> bool:
+    """Say that we are alive; False when we were buried, whether that is told by our row or by our connections."""
+    try:
+        return fleet.beat()
+    except TakenForDead:
+        return False
+
+
+def _verdict_of(result: StepResult | None) -> _Verdict:
+    if result is None or result.outcome is Outcome.DONE:
+        return {"outcome": Outcome.DONE.value}
+    after = result.after.total_seconds()
+    return {"outcome": Outcome.AGAIN.value, "at": time.time() + after, "after": after}
 
 
 def _first_unfinished(operation_id: str) -> int:

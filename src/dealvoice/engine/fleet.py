@@ -5,92 +5,102 @@ Time is the database's own clock throughout, so that processes whose clocks diff
 on SQLite one process holds everything (``executors.ExclusiveLock``).
 """
 
-import os
 import socket
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    DateTime,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Boolean, Column, DateTime, Engine, String, Table, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+
+from dealvoice.storage.fence import EXECUTORS, SHARED, Process
 
 DEAD_AFTER: Final = timedelta(seconds=15)
 """Silence after which a process counts as dead and its work is taken over; it says five times as often that it lives."""
 
-_metadata = MetaData()
-_executors = Table(
-    "dealvoice_executors",
-    _metadata,
-    Column("id", String(64), primary_key=True),
-    Column("host", String(255), nullable=False),
-    Column("begun_at", DateTime(timezone=True), nullable=False),
-    Column("seen_at", DateTime(timezone=True), nullable=False),
-)
+_executors = EXECUTORS
 _turns = Table(
     "dealvoice_turns",
-    _metadata,
+    SHARED,
     Column("name", String(64), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("busy", Boolean, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
 _NOW = func.clock_timestamp()
+_CUT = text(
+    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = ANY(:buried)"
+)
+_TRUST = 0.9
+"""Share of the silence after which a process doubts itself: before the others can."""
 
 
 class Fleet:
     """The processes of one installation, as one of them sees it. Every call is one short transaction."""
 
-    def __init__(self, database: Engine, *, dead_after: timedelta = DEAD_AFTER) -> None:
+    def __init__(self, database: Engine, process: Process | None = None, *, dead_after: timedelta = DEAD_AFTER) -> None:
         self._database, self.dead_after = database, dead_after
-        self.id = f"{socket.gethostname()[:24]}-{os.getpid()}-{uuid4().hex[:12]}"
-        """Who we are: never used twice, so that nobody takes up work of ours while we are alive."""
+        self.process = process or Process()
+
+    @property
+    def id(self) -> str:
+        """Who we are."""
+        return self.process.id
 
     def enter(self) -> None:
         """Make the tables when they are missing, and say that we are alive."""
+        at = self.process.tick()
         with self._database.begin() as connection:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7310512)")  # two processes may start at once
-            _metadata.create_all(connection)
+            SHARED.create_all(connection)
             values = {"id": self.id, "host": socket.gethostname()[:255], "begun_at": _NOW, "seen_at": _NOW}
             connection.execute(insert(_executors).values(**values))
+        self.process.confirm(at, self.dead_after * _TRUST)
 
     def beat(self) -> bool:
         """Say that we are alive; False when we were taken for dead, so that our work is somebody else's now."""
+        at = self.process.tick()
         with self._database.begin() as connection:
             done = connection.execute(update(_executors).where(_executors.c.id == self.id).values(seen_at=_NOW))
-            return done.rowcount == 1
+        if done.rowcount == 1:
+            self.process.confirm(at, self.dead_after * _TRUST)
+        return done.rowcount == 1
 
     def leave(self) -> None:
         """Say that we are going: what we leave behind may be taken over at once."""
         with self._database.begin() as connection:
-            long_ago = _NOW - timedelta(days=1)
-            connection.execute(update(_executors).where(_executors.c.id == self.id).values(seen_at=long_ago))
+            connection.execute(delete(_executors).where(_executors.c.id == self.id))
 
     def bury(self) -> list[str]:
-        """Forget the processes that fell silent; once all their work was handed on. Returns who they were."""
+        """
+        Take the processes that fell silent for dead: for good, whether they ever wake up again or not.
+
+        Their connections are cut, so that what they were writing is undone and nobody waits for their locks; those of
+        another role cannot be, and end by the time-out of an idle transaction.
+
+        Returns:
+            Who they were.
+        """
         with self._database.begin() as connection:
             silent = delete(_executors).where(_executors.c.seen_at < _NOW - self.dead_after).returning(_executors.c.id)
-            return list(connection.scalars(silent))
+            buried = list(connection.scalars(silent))
+        if buried:
+            with self._database.begin() as connection:
+                connection.execute(_CUT, {"buried": buried})
+        return buried
 
     def alive(self) -> Sequence[str]:
-        """Return everybody who is alive, us included, the eldest first."""
+        """Return everybody who was seen of late, the eldest first."""
         with self._database.connect() as connection:
             there = select(_executors.c.id).where(_executors.c.seen_at >= _NOW - self.dead_after)
             return list(connection.scalars(there.order_by(_executors.c.begun_at, _executors.c.id)))
+
+    def known(self) -> Sequence[str]:
+        """Return everybody who was not buried, us included, the eldest first."""
+        with self._database.connect() as connection:
+            there = select(_executors.c.id).order_by(_executors.c.begun_at, _executors.c.id)
+            return list(connection.scalars(there))
 
     def take_turn(self, name: str, interval: timedelta, *, woken: bool) -> bool:
         """

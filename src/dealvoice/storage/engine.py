@@ -5,22 +5,33 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 
+from dealvoice.storage.fence import Process
 
-def open_engine(url: str) -> Engine:
+
+def open_engine(url: str, *, process: Process | None = None) -> Engine:
     """
     Open the database at an SQLAlchemy address.
 
     On SQLite: WAL, foreign keys, a patient writer, deleted content written over, and transactions that we begin
     ourselves, so that a writer takes its lock at once instead of failing half-way (see ``unit_of_work``). On PostgreSQL:
-    limits on how long a statement, a wait for a lock and an idle transaction may last. Errors name no parameters: they are customers' data and tokens.
+    limits on how long a statement, a wait for a lock and an idle transaction may last. Errors name no parameters: they are
+    customers' data and tokens.
+
+    Args:
+        url: The address.
+        process: Whose connections they are: they bear its name, and are refused once it was buried. PostgreSQL only.
     """
     if not url.startswith("sqlite"):
         # Nothing here runs long or waits long: a statement that does is a defect, and must not hold a pool's connection.
         limits = "-c statement_timeout=30000 -c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000"
-        return create_engine(
+        named = {"application_name": process.id} if process else {}
+        opened = create_engine(
             url, hide_parameters=True, pool_pre_ping=True, pool_size=20, max_overflow=20, pool_timeout=15,
-            connect_args={"options": limits},
+            connect_args={"options": limits, **named},
         )  # fmt: skip
+        if process:
+            process.guard(opened)
+        return opened
     engine = create_engine(
         url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=20
     )

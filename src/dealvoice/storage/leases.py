@@ -1,14 +1,27 @@
-"""Leases: who is alone at something, without an open transaction."""
+"""
+Leases: who is alone at something, without an open transaction.
 
-from datetime import datetime
+Time is the database's own clock on PostgreSQL, so that processes whose clocks differ agree on who holds one. A holder's
+name begins with its process (``fence.Process``), so that the leases of a dead one can be ended at once.
+"""
 
-from sqlalchemy import String, delete, or_, update
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, String, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.installations import Installation
+
+_LONGEST = timedelta(days=1)
+
+
+def holder_of(process: str, name: str) -> str:
+    """Return the name of a holder in a process."""
+    return f"{process}.{name}"
 
 
 class LeaseRow(Base):
@@ -28,14 +41,26 @@ class Leases:
     def __init__(self, session: Session, tenant: str) -> None:
         self._session, self._tenant = session, tenant
 
-    def take(self, name: str, *, holder: str, until: datetime, now: datetime) -> bool:
-        """Take a lease that is free, over, or ours already; tell whether we have it."""
+    def clock(self, now: datetime) -> datetime:
+        """Return what leases are judged by: the database's clock where several processes share it, else ``now``."""
+        if self._session.get_bind().dialect.name != "postgresql":
+            return now
+        return self._session.scalar(select(func.clock_timestamp())) or now
+
+    def take(self, name: str, *, holder: str, life: timedelta, now: datetime) -> bool:
+        """
+        Take a lease that is free, over, or ours already, for a life from now; tell whether we have it.
+
+        One that would last longer than a day was written by a clock that was wrong: it is over.
+        """
+        now = self.clock(now)
+        until = now + life
         taken = self._session.execute(
             update(LeaseRow)
             .where(
                 LeaseRow.tenant == self._tenant,
                 LeaseRow.name == name,
-                or_(LeaseRow.until < now, LeaseRow.holder == holder),
+                or_(LeaseRow.until < now, LeaseRow.until > now + _LONGEST, LeaseRow.holder == holder),
             )
             .values(holder=holder, until=until)
         )
@@ -66,3 +91,15 @@ class AllLeases:
         self._session.execute(delete(LeaseRow))
         self._session.execute(update(Connection).values(lease_holder=None, lease_until=None))
         self._session.execute(update(Installation).values(lease_holder=None, lease_until=None))
+
+    def end_of(self, processes: Sequence[str]) -> None:
+        """End the leases of processes that are dead, those for the renewal of tokens too."""
+        for process in processes:
+            self._session.execute(delete(LeaseRow).where(_is_of(LeaseRow.holder, process)))
+            for kept in (Connection, Installation):
+                ended = update(kept).where(_is_of(kept.lease_holder, process))
+                self._session.execute(ended.values(lease_holder=None, lease_until=None))
+
+
+def _is_of(holder: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], process: str) -> ColumnElement[bool]:
+    return holder.startswith(holder_of(process, ""), autoescape=True)

@@ -39,6 +39,8 @@ class App:
     """The product, put together by ``bootstrap``."""
 
     database: Database
+    process: str
+    """Name of this process, by which the others know what it holds."""
     engine: Engine
     sessions: Sessions
     once: Once

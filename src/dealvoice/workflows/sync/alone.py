@@ -5,22 +5,23 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from dealvoice.connections.secrets import new_id
+from dealvoice.storage.leases import holder_of
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 
 
 class Lease:
-    """A lease that is held; whoever dies with it has lost it when its life is over."""
+    """A lease that is held; whoever dies with it has lost it when he is buried, or its life is over."""
 
     def __init__(self, app: App, name: str, life: timedelta) -> None:
-        self._app, self._name, self._life, self._holder = app, name, life, new_id()
+        self._app, self._name, self._life = app, name, life
+        self._holder = holder_of(app.process, new_id())
         self.pause = timedelta(0)
         """How long nobody may begin the work again after this time."""
 
     def renew(self, store: Store, *, life: timedelta | None = None) -> bool:
         """Hold it for another life from now, in an open transaction; False when somebody else has it."""
-        now = self._app.now()
-        return store.leases.take(self._name, holder=self._holder, until=now + (life or self._life), now=now)
+        return store.leases.take(self._name, holder=self._holder, life=life or self._life, now=self._app.now())
 
     def end(self, store: Store) -> None:
         """Give it back, or hold it for the pause."""

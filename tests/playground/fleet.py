@@ -1,0 +1,205 @@
+"""
+A fleet: several processes of the product on one PostgreSQL beside one sandbox, some of which die or freeze on the way.
+
+A victim does what the web server does when a person presses (its own work, no timetable); workers keep the timetable and
+take over what a victim leaves.
+"""
+
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from sqlalchemy import Engine, text
+
+from dealvoice.bootstrap import build
+from dealvoice.settings import Settings
+from dealvoice.storage.engine import open_engine
+from dealvoice_sandbox import serving_all
+from playground.house import House, settings_for
+from playground.killing import ACTS, begin, first_user, forks, is_quiet, settings_of, wait_until
+from playground.points import PointedTransport, Points, kill_self
+from playground.postgres import Postgres
+
+
+class NamedPoints(Points):
+    """Stops at the first point whose name fits, or at a number."""
+
+    def __init__(self, stop: Callable[[], None], where: str) -> None:
+        super().__init__(stop)
+        self._where = re.compile(where) if not where.isdigit() else None
+        self._number = int(where) if where.isdigit() else 0
+
+    def begin(self) -> None:
+        """Begin to count."""
+        self.arm(self._number)
+
+    def pass_by(self, what: str) -> None:
+        if self.armed and not self.stopped and self._where is not None and self._where.search(what):
+            self.stopped = True
+            self._stop()
+        super().pass_by(what)
+
+
+class AheadOfChecks(httpx2.BaseTransport):
+    """A point before everything that may refuse a call."""
+
+    def __init__(self, points: Points, inner: httpx2.BaseTransport) -> None:
+        self._points, self._inner = points, inner
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self._points.pass_by(f"ahead of {request.method} {request.url.path}")
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def freeze_self() -> None:
+    """Stop as a machine does that is suspended: nothing runs until somebody wakes it."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(0.5)  # another thread may take the signal, and this one must not run on meanwhile
+
+
+def work(settings: str) -> None:
+    """Be a worker until told to end."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    product = build(Settings.model_validate_json(settings), when_lost=ended.set)
+    product.launch()
+    ended.wait()
+    product.close()
+
+
+def press(settings: str, what: str, subject: str, where: str, how: str, said: Path, go: Any) -> None:
+    """
+    Be a web server whose user presses something, and stop on the way.
+
+    Args:
+        settings: The product's.
+        what: An act of ``killing.ACTS``.
+        subject: What it is about.
+        where: The point to stop at: its number, or a pattern of its name.
+        how: ``kill`` or ``freeze``.
+        said: Told how the process went on once it was awake again.
+        go: Set when the user presses; everything is launched by then.
+    """
+    lost = threading.Event()
+    points = NamedPoints(kill_self if how == "kill" else freeze_self, where)
+    product = build(
+        Settings.model_validate_json(settings),
+        transport=PointedTransport(points),
+        commit_hook=points.commit_hook,
+        background=False,
+        when_lost=lost.set,
+    )
+    product._http._transport = AheadOfChecks(points, product._http._transport)
+    product.launch()
+    go.wait()
+    try:
+        ACTS[what](product.app, first_user(product.app), subject, points.begin)
+        wait_until(lambda: lost.is_set() or is_quiet(product.app))
+        said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}")
+    except Exception as error:
+        lost.wait(20)
+        said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, {type(error).__name__}")
+        raise
+    finally:
+        product.close()
+
+
+@dataclass
+class Fleet:
+    """A house whose product is several processes; ``house.open`` gives the tests a look at the store."""
+
+    house: House
+    database: Engine
+    workers: list[BaseProcess] = field(default_factory=list)
+    victims: list[BaseProcess] = field(default_factory=list)
+
+    def hire(self, count: int = 2) -> None:
+        """Start workers, and wait until they are there."""
+        self.workers += [begin(work, settings_of(self.house)) for _ in range(count)]
+        wait_until(lambda: len(self.known()) == len(self.workers))
+
+    def press(self, what: str, subject: str, where: str, *, how: str) -> BaseProcess:
+        """Have somebody press something in a process that stops on the way; returns it once it has, or has ended."""
+        return self.press_all([(what, where)], subject=subject, how=how)[0]
+
+    def press_all(self, wanted: Sequence[tuple[str, str]], *, how: str, subject: str = "") -> list[BaseProcess]:
+        """Launch a process for each (act, where it stops), and then have one after the other begin."""
+        victims = []
+        for what, where in wanted:
+            go, said = forks().Event(), self.house.folder / f"said-{os.urandom(4).hex()}"
+            self.victims.append(begin(press, settings_of(self.house), what, subject, where, how, said, go))
+            victims.append((self.victims[-1], go))
+        pids = {f"-{victim.pid}-" for victim, _ in victims}
+        wait_until(lambda: all(any(pid in one for one in self.known()) for pid in pids))
+        for victim, go in victims:
+            go.set()
+            wait_until(lambda victim=victim: is_frozen(victim) or victim.exitcode is not None)
+        return [victim for victim, _ in victims]
+
+    def ask(self, statement: str, **values: Any) -> list[Any]:
+        """Ask the database."""
+        with self.database.connect() as connection:
+            connection.execute(text("SELECT set_config('dealvoice.tenant', '*', true)"))
+            return list(connection.execute(text(statement), values))
+
+    def known(self) -> list[str]:
+        """Return the processes that count as alive."""
+        if self.ask("SELECT to_regclass('dealvoice_executors')")[0][0] is None:
+            return []  # the first one has not come up yet
+        return [row[0] for row in self.ask("SELECT id FROM dealvoice_executors")]
+
+    def stop(self) -> None:
+        """End all workers."""
+        for worker in self.workers:
+            worker.terminate()
+        for worker in self.workers:
+            worker.join(40)
+            assert worker.exitcode == 0, worker.exitcode
+        self.workers.clear()
+
+    def kill(self) -> None:
+        """End what is left, whatever state it is in."""
+        for process in (*self.workers, *self.victims):
+            process.kill()
+
+
+def is_frozen(process: BaseProcess) -> bool:
+    """Whether a process is stopped by a signal."""
+    try:
+        stat = Path(f"/proc/{process.pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "T"
+
+
+@contextmanager
+def a_fleet(postgres: Postgres, folder: Path, *, workers: int = 2) -> Iterator[Fleet]:
+    """Set the product up on a new database, with one company connected, and start workers."""
+    with ExitStack() as stack:
+        sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed="us", app_url="http://localhost:8100")
+        settings = settings_for(sandbox, folder).model_copy(update={"database_url": postgres.database()})
+        house = House(sandbox=sandbox, folder=folder, settings=settings)
+        stack.callback(house.stop)
+        house.open()
+        house.connect(house.install())
+        house.quickbooks("POST", "/_sandbox/switches", json={"sandbox_mail_limit": False})
+        database = open_engine(settings.store_url)
+        stack.callback(database.dispose)
+        fleet = Fleet(house, database)
+        stack.callback(fleet.kill)
+        if workers:
+            fleet.hire(workers)
+        yield fleet
+        fleet.stop()
