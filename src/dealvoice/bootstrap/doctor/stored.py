@@ -47,6 +47,7 @@ def stored(settings: Settings, now: datetime) -> Iterator[Line]:
             yield from _connections(lobby, now)
             yield from _budgets(settings, lobby, now)
     yield from _runs(settings)
+    yield from _unsaved(settings)
 
 
 def _schema(where: str, seen: Inspected) -> Iterator[Line]:
@@ -139,6 +140,17 @@ def _runs(settings: Settings) -> Iterator[Line]:
     yield good("runs", f"{found.pop(APPLICATION_VERSION, 0)} runs of {APPLICATION_VERSION} are not over")
     for version, count in sorted(found.items()):
         yield wrong("runs", f"{count} runs of the workflow version {version} wait for a release that knows it", "run that release beside this one until they are over")  # fmt: skip
+
+
+def _unsaved(settings: Settings) -> Iterator[Line]:
+    """Say of tokens that the database did not take."""
+    folder = settings.data_dir / "unsaved"
+    if count := len(list(folder.rglob("*.pair"))):
+        yield doubt(
+            "keys",
+            f"{count} pairs of tokens wait in {folder} until the database takes them",
+            "leave them: serve or a worker saves them with the next call for that company",
+        )
 
 
 def _first_line(error: Exception) -> str:
