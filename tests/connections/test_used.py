@@ -1,5 +1,6 @@
 """What is used of the vendors' budgets: counted in memory, written down together, and nothing lost at the end."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,29 @@ def test_later_bundles_add_to_earlier_ones(database: Database) -> None:
 
     with database.everyone_read() as lobby:
         assert lobby.usage.total(READS, "2026-11") == 2
+
+
+def test_close_waits_for_what_is_being_written(database: Database) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+
+    def commit(moment: str) -> None:
+        writing.set()
+        assert go_on.wait(30)
+
+    budgets = Budgets(Database(database.engine, commit_hook=commit), now=lambda: NOON, every=0.01)
+    budgets.read("a")
+    assert writing.wait(30)
+    closing = threading.Thread(target=budgets.close)
+    closing.start()
+    closing.join(0.2)
+    early = not closing.is_alive()
+    go_on.set()
+    closing.join(30)
+
+    assert not early
+    assert not closing.is_alive()
+    with database.everyone_read() as lobby:
+        assert lobby.usage.total(READS, "2026-11") == 1
 
 
 def test_what_the_sandbox_saw_is_what_was_counted(tmp_path: Path) -> None:

@@ -132,9 +132,7 @@ def test_forged_and_altered_deliveries_are_refused_and_another_realms_is_dropped
     assert books.calls() == ["POST query"]
 
 
-@pytest.mark.parametrize(
-    "body", [b"[{}]", b"not json", b'[{"type": 7}]', b"[" * 2000, _event(REALM, "x" * 5000), _event(REALM, "1\0")]
-)
+@pytest.mark.parametrize("body", [b"[{}]", b"[" * 2000, _event(REALM, "x" * 5000), _event(REALM, "1\0")])
 def test_poison_delivery_is_answered_and_the_next_one_counts(
     books: Accountant, known: list[str], http: httpx2.Client, body: bytes
 ) -> None:

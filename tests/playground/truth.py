@@ -1,4 +1,4 @@
-"""The one checker of what must hold after every run, whatever happened in it."""
+"""What must hold of one creation that ended well; what must hold of everything: ``invariants``."""
 
 from typing import Any
 

@@ -103,6 +103,7 @@ class CreateAll(Create):
         lines = (*draft.lines[:-1], replace(draft.lines[-1], item_id=None, new_item=f"{unlike} lamp"))
         return replace(
             draft, lines=lines, customer_id=None, create_customer=True, to=f"{unlike} Ltd", send_email=False,
+            email=f"{unlike}@birds.example", address=f"{number} {unlike} St.",
             other_than=("customer:1",),
         )  # fmt: skip
 

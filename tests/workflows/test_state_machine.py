@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 from dealvoice.workflows.sync.receive import SWEEP, TRACK
 from playground.accountant import Accountant, at_vendors_clock
 from playground.house import REALM
+from playground.invariants import Watch
 from playground.sweeping import catch_up_all
 
 SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
@@ -205,6 +206,7 @@ def test_mirror_equals_quickbooks_after_quiet_and_one_sweep(tmp_path: Path) -> N
                 suppress_health_check=list(HealthCheck),
             ),
         )
+        Watch(accountant.house).check(texts=True)
 
 
 def test_all_events_lost_is_mended_within_a_quarter_of_an_hour(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Budgets:
 
     def __init__(self, database: Database, *, now: Callable[[], datetime], every: float = _EVERY_SECONDS) -> None:
         self._database, self._now, self._every = database, now, every
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._counted: Counter[tuple[str, str, str]] = Counter()
         self._timer: threading.Timer | None = None
         self._closed = False
@@ -49,17 +49,18 @@ class Budgets:
 
     def flush(self) -> None:
         """Write down what was counted since the last time; kept for the next one when the database is away."""
-        with self._lock:
-            counted, self._counted, self._timer = self._counted, Counter(), None
-        if not counted:
-            return
-        try:
-            with self._database.everyone_write() as lobby:
-                lobby.usage.add([Used(*key, used) for key, used in sorted(counted.items())])
-        except DatabaseAway as error:
-            _log.warning("budgets.not_written", error=type(error).__name__)
+        with self._writing:  # one that is under way is waited for, so that nothing is written once we are closed
             with self._lock:
-                self._counted.update(counted)
+                counted, self._counted, self._timer = self._counted, Counter(), None
+            if not counted:
+                return
+            try:
+                with self._database.everyone_write() as lobby:
+                    lobby.usage.add([Used(*key, used) for key, used in sorted(counted.items())])
+            except DatabaseAway as error:
+                _log.warning("budgets.not_written", error=type(error).__name__)
+                with self._lock:
+                    self._counted.update(counted)
 
     def close(self) -> None:
         """Write down the rest and count no more in the background."""
