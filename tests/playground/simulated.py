@@ -220,7 +220,7 @@ class World:
             stack.enter_context(stamina.set_testing(True, attempts=10, cap=True))
             # One engine for all lives of the product keeps what it has compiled; connections and files are opened anew.
             build = sys.modules["dealvoice.bootstrap.build"]
-            stack.enter_context(patch.object(build, "open_engine", lambda _url: self._store))
+            stack.enter_context(patch.object(build, "open_engine", lambda _url, **_more: self._store))
             stack.enter_context(patch("dealvoice.connections.used.threading.Timer", _NoTimer))
             yield
 
