@@ -8,7 +8,7 @@ presses buttons, delivers events and lets time pass; and it may do any of that w
 import base64
 import contextvars
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -38,6 +38,7 @@ from dealvoice.workflows.invoice.views import FormView
 from dealvoice.workflows.setup import connect
 from dealvoice.workflows.sync import calendar, pipedrive_receive, receive
 from dealvoice.workflows.sync.refresh import refresh
+from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
 from dealvoice_sandbox.quickbooks import grants, people
 from dealvoice_sandbox.quickbooks.faults_text import Refusal
 from playground.accountant import Accountant
@@ -45,10 +46,12 @@ from playground.drafts import linked
 from playground.house import REALM
 from playground.mishaps import Passage, Rates
 from playground.points import Stop
-from playground.simulated import World
+from playground.simulated import Company, Post, World
 from playground.sweeping import catch_up_all, take_in
 
 CUSTOMERS = ("1", "3", "5")
+_NEXT_DOOR = 0.25
+"""How often somebody of the other company acts."""
 _DEEPEST = 2
 """How many may act within each other's calls."""
 _LONGEST_QUIET = timedelta(days=2)
@@ -76,6 +79,7 @@ class Opened:
 class Birth:
     """An invoice as QuickBooks made it, whatever became of it."""
 
+    realm: str
     id: str
     note: str
     number: str
@@ -135,12 +139,13 @@ class History:
         self.forms: list[Opened] = []
         self.accepted: list[str] = []
         """Operations that a user was told are written down."""
-        self.births: dict[str, Birth] = {}
+        self.births: dict[tuple[str, str], Birth] = {}
+        """By company and id."""
         self.payments: dict[str, str] = {}
         self.voided: set[str] = set()
         self.erased_notes = False
         """Somebody has deleted notes of ours."""
-        self.cursors: list[datetime] = []
+        self.cursors: defaultdict[str, list[datetime]] = defaultdict(list)
         self.figures = Figures(histories=1)
         self._depth = 0
         self._weights = {work: weight for weight, work in self._events() if only in work.__name__}
@@ -160,7 +165,8 @@ class History:
             self._born()
             self._surviving(lambda: None)
             began = world.clock.now()
-            for _ in range(self.random.randint(12, 20)):
+            self._surviving(lambda: self._happen(self._a_user_presses_create))
+            for _ in range(self.random.randint(6, 11)):
                 self._surviving(self._go_on)
             self._quieten()
             self.figures.days = (world.clock.now() - began).total_seconds() / 86_400
@@ -210,12 +216,12 @@ class History:
         if self.random.random() < 0.7:
             self._work()
         self._note_cursor()
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.2:
             self.passage.arrive()
-        self._pass(self.random.choice((0, 2, 20, 70, 400, 3700, 9 * 3600, 24 * 3600)))
+        self._pass(self.random.choice((0, 2, 20, 70, 3700, 9 * 3600, 36 * 3600)))
 
-    def _happen(self) -> None:
-        work = self.random.choices(list(self._weights), weights=list(self._weights.values()))[0]
+    def _happen(self, work: Callable[[], None] | None = None) -> None:
+        work = work or self.random.choices(list(self._weights), weights=list(self._weights.values()))[0]
         name = work.__name__.strip("_").replace("_", " ")
         self.figures.events[name] += 1
         self.tell(name)
@@ -241,18 +247,21 @@ class History:
             self._born()
 
     def _born(self) -> None:
-        for one, row in self.world.quickbooks.rows(REALM, "Invoice").items():
-            if one not in self.births:
-                self.births[one] = Birth(
-                    one, row.get("PrivateNote", ""), row.get("DocNumber", ""), Decimal(str(row["TotalAmt"]))
-                )
+        for realm in (company.realm for company in self.world.companies):
+            for one, row in self.world.quickbooks.rows(realm, "Invoice").items():
+                if (realm, one) not in self.births:
+                    total = Decimal(str(row["TotalAmt"]))
+                    self.births[realm, one] = Birth(
+                        realm, one, row.get("PrivateNote", ""), row.get("DocNumber", ""), total
+                    )
 
     def _note_cursor(self) -> None:
-        with self.world.app.database.read(self.world.users[0].tenant_id) as store:
-            connection = store.connections.current()
-        assert connection is not None
-        if connection.cursor is not None:
-            self.cursors.append(connection.cursor)
+        for company in self.world.companies:
+            with self.world.app.database.read(company.users[0].tenant_id) as store:
+                connection = store.connections.current()
+            assert connection is not None
+            if connection.cursor is not None:
+                self.cursors[company.realm].append(connection.cursor)
 
     # Time, and the work that is done by itself.
 
@@ -295,7 +304,7 @@ class History:
         self.tell("quiet")
         self.passage.quiet = True
         self.passage.arrive()
-        for post in (self.world.quickbooks.deliveries, self.world.pipedrive.deliveries):
+        for post in self._posts():
             post.empty()
         self._surviving(lambda: None)
         until = self.world.clock.now() + _LONGEST_QUIET
@@ -359,8 +368,21 @@ class History:
             (5, self._timetable),
         ]
 
+    def _a_user(self) -> tuple[Who, int]:
+        """Return somebody, and a deal of his company."""
+        company = self.world.companies[self.random.random() < _NEXT_DOOR]
+        return self.random.choice(company.users), self.random.choice(company.deals)
+
+    def _a_crm(self) -> tuple[PipedriveEmulator, int]:
+        company = self.random.choice(self.world.companies)
+        return company.crm, self.random.choice(company.deals)
+
+    def _posts(self) -> list[Post]:
+        found = [vendor.deliveries for vendor in self.world.vendors]
+        return [post for post in found if isinstance(post, Post)]
+
     def _a_user_opens_a_form(self) -> None:
-        who, deal = self.random.choice(self.world.users), self.random.choice(self.world.deals)
+        who, deal = self._a_user()
         view = open_form(self.world.app, who, deal)
         self.forms.append(Opened(who, view, self._filled(view)))
 
@@ -419,7 +441,7 @@ class History:
         return draft
 
     def _an_invoice_of_ours(self) -> tuple[Who, InvoiceRow] | None:
-        who, deal = self.random.choice(self.world.users), self.random.choice(self.world.deals)
+        who, deal = self._a_user()
         with self.world.app.database.read(who.tenant_id) as store:
             rows = [row for row in store.invoices.of_deal(deal) if not row.deleted]
         return (who, self.random.choice(rows)) if rows else None
@@ -454,14 +476,18 @@ class History:
         self.tell(f"  accepted {operation}: {action.value} {row.quickbooks_id} with its payments")
 
     def _a_user_refreshes(self) -> None:
-        refresh(self.world.app, self.random.choice(self.world.users), self.random.choice(self.world.deals))
+        refresh(self.world.app, *self._a_user())
 
     def _a_user_looks(self) -> None:
-        panel(self.world.app, self.random.choice(self.world.users), self.random.choice(self.world.deals))
+        panel(self.world.app, *self._a_user())
 
     def _a_user_reconnects(self) -> None:
         """Give consent at QuickBooks anew when it has ended."""
-        app, who, vendor = self.world.app, self.world.users[0], self.world.quickbooks
+        for company in self.world.companies:
+            self._reconnect(company)
+
+    def _reconnect(self, company: Company) -> None:
+        app, who, vendor = self.world.app, company.users[0], self.world.quickbooks
         with app.database.read(who.tenant_id) as store:
             connection = store.connections.current()
         if connection is not None and connection.state == "live":
@@ -469,12 +495,12 @@ class History:
         self.figures.reconnects += 1
         going = httpx2.URL(connect.begin(app, who, browser="firefox").url).params
         code = grants.new_code(
-            vendor, realm=REALM, client=going["client_id"], scope=going["scope"], redirect=going["redirect_uri"]
+            vendor, realm=company.realm, client=going["client_id"], scope=going["scope"], redirect=going["redirect_uri"]
         )
-        connect.finish(app, who, code=code, state=going["state"], realm_id=REALM, browser="firefox")
+        connect.finish(app, who, code=code, state=going["state"], realm_id=company.realm, browser="firefox")
 
     def _a_user_mends(self) -> None:
-        actor = actor_of(self.world.app, self.world.users[0])
+        actor = actor_of(self.world.app, self.random.choice(self.world.companies).users[0])
         unclear = [
             one.key
             for one in all_problems(self.world.app, actor)
@@ -486,11 +512,11 @@ class History:
             mend_all(self.world.app, actor)
 
     def _a_user_links(self) -> None:
-        who, deal = self.random.choice(self.world.users), self.random.choice(self.world.deals)
+        who, deal = self._a_user()
         with self.world.app.database.read(who.tenant_id) as store:
             connection = store.connections.current()
             assert connection is not None
-            row = store.invoices.of_quickbooks(connection.id, self.random.choice(sorted(self.births)))
+            row = store.invoices.of_quickbooks(connection.id, self.random.choice(sorted(self.births))[1])
         if row is not None:
             listing.link(self.world.app, who, deal, row.id)
 
@@ -498,17 +524,17 @@ class History:
         found = self._an_invoice_of_ours()
         if found is not None:
             who, row = found
-            for deal in self.world.deals:
+            for deal in self.world.companies[0].deals:
                 listing.unlink(self.world.app, who, deal, row.id)
 
     def _a_salesperson_changes_the_deal(self) -> None:
-        crm, deal = self.world.pipedrive, self.random.choice(self.world.deals)
+        crm, deal = self._a_crm()
         row = self.random.choice(crm.deal_products(deal))
         values = {"quantity": float(self.random.randint(1, 9))}
         crm.act(lambda: crm.change_deal_product(deal, row["id"], values, 101))
 
     def _a_salesperson_deletes_a_note(self) -> None:
-        crm, deal = self.world.pipedrive, self.random.choice(self.world.deals)
+        crm, deal = self._a_crm()
         notes = crm.notes_of(deal)
         if notes:
             crm.act(lambda: crm.remove_note(self.random.choice(notes)["id"], 101))
@@ -596,32 +622,28 @@ class History:
             self._deliver(again=self.random.random() < 0.2)
 
     def _an_event_is_lost(self) -> None:
-        post = self.random.choice((self.world.quickbooks, self.world.pipedrive)).deliveries
-        assert hasattr(post, "waiting")
+        post = self.random.choice(self._posts())
         for one in post.waiting():
             if self.random.random() < 0.5:
                 post.take(one)
 
     def _an_event_is_forged(self) -> None:
         app = self.world.app
-        invoice = self.random.choice(sorted(self.births))
+        _, invoice = self.random.choice(sorted(self.births))
         body = f'{{"eventNotifications":[{{"realmId":"{REALM}","dataChangeEvent":{{"entities":[{{"id":"{invoice}",'
         body += '"name":"Invoice","operation":"Delete","lastUpdated":"2026-11-02T15:00:00Z"}]}}]}'
         assert not take_in(app, body.encode(), "forged")
         assert not pipedrive_receive.pipedrive(app, "forged", "Basic Zm9yZ2VkOmZvcmdlZA==", b"{}")
 
     def _deliver(self, *, again: bool) -> None:
-        books, crm = self.world.quickbooks.deliveries, self.world.pipedrive.deliveries
-        assert hasattr(books, "waiting")
-        assert hasattr(crm, "waiting")
-        waiting = [(books, one) for one in books.waiting()] + [(crm, one) for one in crm.waiting()]
+        waiting = [(post, one) for post in self._posts() for one in post.waiting()]
         if not waiting:
             return
         post, one = self.random.choice(waiting)
         if not again:
             post.take(one)
         self.tell(f"  event {one.about}")
-        if post is books:
+        if post is self.world.quickbooks.deliveries:
             assert take_in(self.world.app, one.body, one.headers["intuit-signature"])
             return
         assert one.auth is not None

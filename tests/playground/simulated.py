@@ -14,6 +14,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -42,16 +44,37 @@ from dealvoice_sandbox.pipedrive.emulator import PipedriveEmulator
 from dealvoice_sandbox.quickbooks.app import create_app as create_quickbooks
 from dealvoice_sandbox.quickbooks.emulator import QuickBooksEmulator
 from dealvoice_sandbox.serving_all import Sandbox
-from playground.house import House, settings_for
-from playground.in_process import Inline, InProcess
+from playground.house import REALM, House, settings_for
+from playground.in_process import Inline, InProcess, answer_of
+from playground.neighbours import HIS_BOOKS, NEIGHBOUR
 from playground.person import Person
 
 BEGINNING = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
-USERS = (101, 102)
+USERS = ((101, 102), (101,))
+"""By company."""
 PRODUCTS = ((1, "1", "275"), (2, "2", "15.5"), (3, "8", "62.25"), (4, "6", "9.99"))
 """Pipedrive's products of the seed, with quantity and price."""
 _APP_URL = "http://localhost:8100"
-_BOOKS, _CRM = 8101, 8102
+_BOOKS, _CRM, _OTHER_CRM = 8101, 8102, 8103
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A tenant: its Pipedrive, its QuickBooks, and who works there."""
+
+    crm: PipedriveEmulator
+    realm: str
+    users: list[Who] = field(default_factory=list)
+    deals: list[int] = field(default_factory=list)
+
+
+class OnePipedrive(InProcess):
+    """The network; at the one address where Pipedrive renews tokens each company's own emulator answers."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/oauth/token" and f"refresh_token={NEIGHBOUR}%3A".encode() in request.read():
+            return answer_of(self.apps[_OTHER_CRM], request)
+        return super().handle_request(request)
 
 
 class SimulatedClock(Clock):
@@ -139,26 +162,39 @@ class SteppedEngine(SyncEngine):
 
 
 class World:
-    """Both vendors with their companies, and the product, which has two users; every history begins at the same state."""
+    """Both vendors, two companies, and the product that both use; every history begins at the same state."""
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.chance = SimulatedClock(), Chance()
         quickbooks = QuickBooksEmulator(self.clock, _portal("/quickbooks/callback"), seed="us", folder=None)
-        pipedrive = PipedriveEmulator(self.clock, _portal("/pipedrive/callback"), seed="us", folder=None)
-        quickbooks.url, pipedrive.url = f"http://127.0.0.1:{_BOOKS}", f"http://127.0.0.1:{_CRM}"
-        quickbooks.deliveries, pipedrive.deliveries = Post(self.clock.now), Post(self.clock.now)
-        self.network = InProcess({_BOOKS: create_quickbooks(quickbooks), _CRM: create_pipedrive(pipedrive)})
+        pipedrive, other = (
+            PipedriveEmulator(self.clock, _portal("/pipedrive/callback"), seed="us", folder=None) for _ in range(2)
+        )
+        other.store.tree["company"] |= {"id": NEIGHBOUR, "name": "Next Door Ltd"}
+        # The same company twice: what belongs to one has the ids of what belongs to the other.
+        books = quickbooks.store.tree["companies"]
+        books[HIS_BOOKS] = deepcopy(books[REALM])
+        ports = {quickbooks: _BOOKS, pipedrive: _CRM, other: _OTHER_CRM}
+        for vendor, port in ports.items():
+            vendor.url, vendor.deliveries = f"http://127.0.0.1:{port}", Post(self.clock.now)
+        self.vendors = tuple(ports)
+        self.network = OnePipedrive(
+            {
+                _BOOKS: create_quickbooks(quickbooks),
+                _CRM: create_pipedrive(pipedrive),
+                _OTHER_CRM: create_pipedrive(other),
+            }
+        )
+        self.companies = [Company(pipedrive, REALM), Company(other, HIS_BOOKS)]
         sandbox = Sandbox(quickbooks, pipedrive, quickbooks.url, pipedrive.url, ())  # type: ignore[arg-type] # no servers
         settings = settings_for(sandbox, folder)
-        books = settings.quickbooks.model_copy(update={"calls_per_second": 8, "calls_per_minute": 400})
+        limits = settings.quickbooks.model_copy(update={"calls_per_second": 8, "calls_per_minute": 400})
         settings = settings.model_copy(
-            update={"retry_seconds": 2.0, "sweep_seconds": 300.0, "throttle_seconds": 60.0, "quickbooks": books}
+            update={"retry_seconds": 2.0, "sweep_seconds": 300.0, "throttle_seconds": 60.0, "quickbooks": limits}
         )
         self.house = House(sandbox, folder, settings, vendor=httpx2.Client(transport=self.network, trust_env=False))
         self._store = open_engine(settings.store_url)
         self._memory: Memory | None = None
-        self.deals: list[int] = []
-        self.users: list[Who] = []
         with self.reigned():
             self._settle_down()
 
@@ -176,10 +212,6 @@ class World:
     def quickbooks(self) -> QuickBooksEmulator:
         return self.house.sandbox.quickbooks
 
-    @property
-    def pipedrive(self) -> PipedriveEmulator:
-        return self.house.sandbox.pipedrive
-
     @contextmanager
     def reigned(self) -> Iterator[None]:
         """Have chance, pauses inside a call and the store's statements under control."""
@@ -188,7 +220,7 @@ class World:
             stack.enter_context(stamina.set_testing(True, attempts=10, cap=True))
             # One engine for all lives of the product keeps what it has compiled; connections and files are opened anew.
             build = sys.modules["dealvoice.bootstrap.build"]
-            stack.enter_context(patch.object(build, "open_engine", lambda _url: self._store))
+            stack.enter_context(patch.object(build, "open_engine", lambda _url, **_more: self._store))
             stack.enter_context(patch("dealvoice.connections.used.threading.Timer", _NoTimer))
             yield
 
@@ -210,7 +242,7 @@ class World:
         for end in ("-wal", "-shm"):
             (self.house.folder / f"dealvoice.sqlite3{end}").unlink(missing_ok=True)
         (self.house.folder / "dealvoice.sqlite3").write_bytes(self._file)
-        for emulator, tree in ((self.quickbooks, self._books), (self.pipedrive, self._crm)):
+        for emulator, tree in zip(self.vendors, self._trees, strict=True):
             emulator.store.tree = pickle.loads(tree)
             emulator.store.version += 1
             emulator.journal.clear()
@@ -220,7 +252,8 @@ class World:
         self.quickbooks.limits.__init__(self.clock.now)  # type: ignore[misc] # its app holds on to it
         self.quickbooks.events.__init__(self.quickbooks)  # type: ignore[misc] # as above
         self.quickbooks.found.__init__()  # type: ignore[misc] # as above
-        self.pipedrive.meter, self.pipedrive.indexes = type(self.pipedrive.meter)(), type(self.pipedrive.indexes)()
+        for company in self.companies:
+            company.crm.meter, company.crm.indexes = type(company.crm.meter)(), type(company.crm.indexes)()
         self._memory = pickle.loads(self._runs)
 
     def start(
@@ -257,25 +290,27 @@ class World:
         house = self.house
         self.chance.seed("the beginning")
         self.start()
-        self.users = [house.install(user) for user in USERS]
-        house.connect(self.users[0])
-        configure.save(
-            house.app, self.users[0], mapping=Mapping.default(), visibility=Visibility.EVERYONE, show_amounts=True,
-            deal_fields=set(FieldKind),
-        )  # fmt: skip
+        self._switch({})
+        for company, users in zip(self.companies, USERS, strict=True):
+            company.users.extend(house.install(user, crm=company.crm.url) for user in users)
+            house.connect(company.users[0], realm=company.realm)
+            configure.save(
+                house.app, company.users[0], mapping=Mapping.default(), visibility=Visibility.EVERYONE,
+                show_amounts=True, deal_fields=set(FieldKind),
+            )  # fmt: skip
+            house.run()
+            seller = Person(replace(house, sandbox=replace(house.sandbox, pipedrive_url=company.crm.url)), None)  # type: ignore[arg-type] # opens no pages
+            company.deals.extend(
+                seller.deal(PRODUCTS[number], *PRODUCTS[4 - number :], title=f"Deal {number}") for number in range(3)
+            )
         self.engine.run_schedule("hooks")
         house.run()
-        self._switch({})
-        ola = Person(house, None)  # type: ignore[arg-type] # opens no pages
-        self.deals = [
-            ola.deal(PRODUCTS[number], *PRODUCTS[4 - number :], title=f"Deal {number}") for number in range(3)
-        ]
         self.later(timedelta(minutes=10))
         house.run()
         self.stop()
         self._offset = self.clock.offset
         self._file = (house.folder / "dealvoice.sqlite3").read_bytes()
-        self._books, self._crm = pickle.dumps(self.quickbooks.store.tree), pickle.dumps(self.pipedrive.store.tree)
+        self._trees = [pickle.dumps(vendor.store.tree) for vendor in self.vendors]
         self._runs = pickle.dumps(self._memory)
 
 

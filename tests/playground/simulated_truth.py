@@ -16,7 +16,7 @@ from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.operations import FINAL, Operation, State
 from dealvoice.workflows.operations import CREATE, SEND
 from playground.histories import Birth, History
-from playground.house import REALM
+from playground.simulated import Company
 
 _CENT = Decimal("0.01")
 
@@ -28,11 +28,13 @@ def broken(history: History) -> list[str]:
         *_once(history, operations),
         *_ended(history, operations),
         *_totals(history, operations),
-        *_mirrored(history),
-        *_mailed(history, operations),
-        *_told(history, operations),
-        *(f"the cursor went back to {after}" for before, after in pairwise(history.cursors) if after < before),
     ]
+    for company in history.world.companies:
+        found += _mailed(history, company, operations)
+        found += _mirrored(history, company)
+        found += _told(history, company, operations)
+        cursors = history.cursors[company.realm]
+        found += [f"the cursor went back to {after}" for before, after in pairwise(cursors) if after < before]
     figures = history.figures
     states = Counter(one.state for one in operations)
     figures.operations = len(operations)
@@ -65,6 +67,9 @@ def _once(history: History, operations: list[Operation]) -> Iterator[str]:
         history.figures.duplicates += max(0, len(born) - 1)
         if len(born) > 1:
             yield f"{len(born)} invoices of operation {one.id}: {[birth.id for birth in born]}"
+        realms = {company.users[0].tenant_id: company.realm for company in history.world.companies}
+        if any(birth.realm != realms[one.tenant] for birth in born):
+            yield f"operation {one.id} made its invoice in the books of another company"
         if one.state in (State.DONE, State.DIFFERS) and not born:
             yield f"operation {one.id} is {one.state}, and its invoice was never made"
         if one.state == State.REFUSED and born:
@@ -99,17 +104,18 @@ def _totals(history: History, operations: list[Operation]) -> Iterator[str]:
 
 def _was_changed(history: History, birth: Birth) -> bool:
     """Tell whether somebody else may have changed an invoice before it was found by a look."""
-    row = history.world.quickbooks.rows(REALM, "Invoice").get(birth.id)
+    row = history.world.quickbooks.rows(birth.realm, "Invoice").get(birth.id)
     return row is None or row["SyncToken"] != "0"
 
 
-def _mirrored(history: History) -> Iterator[str]:
-    theirs = history.world.quickbooks.rows(REALM, "Invoice")
-    ours = {row.quickbooks_id: row for row in _all(history, InvoiceRow)}
+def _mirrored(history: History, company: Company) -> Iterator[str]:
+    theirs = history.world.quickbooks.rows(company.realm, "Invoice")
+    tenant = company.users[0].tenant_id
+    ours = {row.quickbooks_id: row for row in _all(history, InvoiceRow) if row.tenant == tenant}
     for one, row in theirs.items():
         if one not in ours:
             yield f"invoice {one} is not known"
-        elif (mine := _ours(ours[one])) != (other := _theirs(history, row)):
+        elif (mine := _ours(ours[one])) != (other := _theirs(history, company, row)):
             yield f"invoice {one}: we say {mine}, QuickBooks {other}"
     yield from (
         f"invoice {one} is gone, and we do not say so"
@@ -124,13 +130,13 @@ def _ours(row: InvoiceRow) -> tuple[object, ...]:
     return (row.deleted, row.voided, total, balance, row.due_on, row.number, row.customer_id, paid)
 
 
-def _theirs(history: History, row: dict[str, Any]) -> tuple[object, ...]:
+def _theirs(history: History, company: Company, row: dict[str, Any]) -> tuple[object, ...]:
     from datetime import date
 
     total, balance = Decimal(str(row["TotalAmt"])).quantize(_CENT), Decimal(str(row["Balance"])).quantize(_CENT)
     days = [
         date.fromisoformat(payment["TxnDate"])
-        for payment in history.world.quickbooks.rows(REALM, "Payment").values()
+        for payment in history.world.quickbooks.rows(company.realm, "Payment").values()
         for line in payment["Line"]
         if any(link["TxnId"] == row["Id"] and link["TxnType"] == "Invoice" for link in line["LinkedTxn"])
     ]
@@ -139,27 +145,27 @@ def _theirs(history: History, row: dict[str, Any]) -> tuple[object, ...]:
     return (False, total == 0, total, balance, due, row.get("DocNumber", ""), row["CustomerRef"]["value"], paid)
 
 
-def _mailed(history: History, operations: list[Operation]) -> Iterator[str]:
+def _mailed(history: History, company: Company, operations: list[Operation]) -> Iterator[str]:
     """At most one e-mail an order."""
     ordered: Counter[str] = Counter()
     ids = {row.id: row.quickbooks_id for row in _all(history, InvoiceRow)}
-    for one in operations:
+    for one in (one for one in operations if one.tenant == company.users[0].tenant_id):
         if one.kind == SEND or (one.kind == CREATE and one.body.get("send_email")):
             ordered[ids.get(one.invoice_id or "", "")] += 1
-    sent = Counter(str(mail["invoice"]) for mail in history.world.quickbooks.outbox())
+    sent = Counter(str(mail["invoice"]) for mail in history.world.quickbooks.company(company.realm)["outbox"])
     for one, times in sent.items():
         if times > ordered[one]:
             yield f"{times} e-mails of invoice {one}, and {ordered[one]} were ordered"
 
 
-def _told(history: History, operations: list[Operation]) -> Iterator[str]:
+def _told(history: History, company: Company, operations: list[Operation]) -> Iterator[str]:
     """At most one note an invoice and deal, and the deal's fields say what QuickBooks says."""
-    crm = history.world.pipedrive
-    codes = {row.kind: row.code for row in _all(history, DealFieldRow)}
+    crm, tenant = company.crm, company.users[0].tenant_id
+    codes = {row.kind: row.code for row in _all(history, DealFieldRow) if row.tenant == tenant}
     ended = {one.invoice_id for one in operations if one.kind == CREATE and one.state in (State.DONE, State.DIFFERS)}
-    with history.world.app.database.read(history.world.users[0].tenant_id) as store:
-        linked = store.invoices.of_deals(history.world.deals)
-    for deal in history.world.deals:
+    with history.world.app.database.read(tenant) as store:
+        linked = store.invoices.of_deals(company.deals)
+    for deal in company.deals:
         texts = [note["content"] for note in crm.notes_of(deal)]
         left = paid = Decimal(0)
         live = 0
@@ -171,7 +177,7 @@ def _told(history: History, operations: list[Operation]) -> Iterator[str]:
                 yield f"{len(mine)} notes of invoice {row.quickbooks_id} on deal {deal}"
             if not mine and row.id in ended and not history.erased_notes:
                 yield f"no note of invoice {row.quickbooks_id} on deal {deal}"
-            theirs = history.world.quickbooks.rows(REALM, "Invoice").get(row.quickbooks_id)
+            theirs = history.world.quickbooks.rows(company.realm, "Invoice").get(row.quickbooks_id)
             if theirs is None or not Decimal(str(theirs["TotalAmt"])):
                 continue
             balance = Decimal(str(theirs["Balance"])).quantize(_CENT)

@@ -1,7 +1,7 @@
 """Runs simulated histories in numbers: which seeds, what is said of one that fails, and the figures of all."""
 
 import os
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from playground.histories import Figures, History
@@ -63,4 +63,5 @@ def added(parts: list[dict[str, Any]]) -> Figures:
 
 def as_plain(figures: Figures) -> dict[str, Any]:
     """Return figures as one process may tell them another."""
-    return {name: dict(value) if isinstance(value, dict) else value for name, value in asdict(figures).items()}
+    values = {one.name: getattr(figures, one.name) for one in fields(figures)}
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in values.items()}

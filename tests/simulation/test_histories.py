@@ -14,30 +14,33 @@ from playground import simulating
 from playground.mishaps import Rates
 from playground.simulating import check, lived
 
-STORM = Rates(mishap=0.5, stop=0.002, turn=0.03, only=("late", "lost after"))
-"""Answers do not come, and writes arrive when nobody waits for them any more."""
+STORM = Rates(mishap=0.6, stop=0.002, turn=0.03, only=("late",))
+"""Writes get no answer, and are done by QuickBooks when nobody waits for them any more."""
 TWICE = 7
 """A seed of a history with stops, mishaps and two invoices."""
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seeds", simulating.chunks(), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
 def test_what_must_hold_holds_after_every_history(seeds: range) -> None:
     for seed in seeds:
         check(lived(seed))
 
 
+@pytest.mark.timeout(900)
 def test_same_seed_is_the_same_run_here_and_in_another_process() -> None:
     """Down to every byte sent and answered, whatever order the other process keeps its sets in."""
     once, again = lived(TWICE).hash(), lived(TWICE).hash()
     told = subprocess.run(
         [sys.executable, "-c", f"from playground.simulating import lived; print(lived({TWICE}).hash())"],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=600, check=True,
         env={**os.environ, "PYTHONHASHSEED": "42", "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
 
     assert {once, again, told.stdout.strip()} == {once}
 
 
+@pytest.mark.timeout(900)
 def test_duplicates_are_seen_where_their_guards_are_taken_away() -> None:
     """The same seeds with and without request ids, and with looks that see nothing: the checks bite."""
     seeds = range(60 if os.environ.get("DEALVOICE_SOAK") == "1" else 8)
