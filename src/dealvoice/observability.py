@@ -128,7 +128,7 @@ _SECRETS: Final = tuple(
         (r"(://[^:/\s@]+:)[^@/\s]+(?=@)", r"\1"),
         (r"\beyJ[\w-]{8,}(?:\.[\w-]*)*", ""),
         (r"\bv1\.[\w-]{1,40}\.[\w=-]{20,}", ""),
-        (r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", ""),
+        (r"[\w.+%-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}", ""),
         (r"(\bDETAIL:).*", r"\1 "),  # PostgreSQL names the values of a row there
         (r"(\[parameters:).*?\](?=\n|$|\\n)", r"\1 "),  # and SQLAlchemy here
     )
