@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
 SEED = int(os.environ.get("DEALVOICE_SEED", "20261126"))
 DRAWN = {"sqlite": 2, "postgresql": 1}
-ON_POSTGRES = WRITE_PATHS if SOAK else tuple(Random(SEED).sample(WRITE_PATHS, 5))
+ON_POSTGRES = WRITE_PATHS if SOAK else tuple(Random(SEED).sample(WRITE_PATHS, 4))
 """Paths that are tried there, of which a draw does in ``make test``: what a call's fault does is no matter of the database."""
 DRAWN_IN_SOAK = 60
 """Of an import."""
