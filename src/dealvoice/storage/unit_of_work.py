@@ -12,7 +12,8 @@ from contextvars import ContextVar
 from typing import Protocol
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from dealvoice.storage.accounts import Accounts
@@ -58,8 +59,8 @@ _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
-DatabaseAway = OperationalError
-"""Raised when the database itself fails (locked, gone), and not what was to be written."""
+DatabaseAway = (OperationalError, InterfaceError, PoolTimeout)
+"""Raised when the database itself fails (locked, gone, full, read-only, no connection free), and not what was to be written."""
 
 
 def in_transaction() -> bool:
