@@ -5,16 +5,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from dealvoice.engine.durable import DurableEngine
 from dealvoice.engine.fleet import Fleet
 from dealvoice.engine.port import Task
 from dealvoice.storage.engine import open_engine
+from dealvoice.storage.fence import Process, TakenForDead
+from dealvoice.storage.leases import holder_of
+from dealvoice.storage.schema import upgrade
+from dealvoice.storage.unit_of_work import Database
 from playground.postgres import Postgres, postgres
 
 __all__ = ["postgres"]
@@ -24,7 +29,7 @@ pytestmark = pytest.mark.slow
 SOON = timedelta(seconds=1.5)
 OTHER = """
 import sys, time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from dealvoice.engine.durable import DurableEngine
 from dealvoice.engine.port import Task
@@ -108,8 +113,8 @@ def test_process_frozen_for_too_long_ends_and_does_nothing_more(
 
         (tmp_path / "go").touch()
         other.send_signal(signal.SIGCONT)
-        _wait((tmp_path / "lost").exists, seconds=10)
-        _wait((tmp_path / "other").exists, seconds=10)
+        _wait((tmp_path / "lost").exists, seconds=30)
+        _wait((tmp_path / "other").exists, seconds=30)
         time.sleep(0.5)
 
         assert not (tmp_path / "other-last").exists(), "the frozen process went on with work that was taken over"
@@ -172,3 +177,71 @@ def test_turn_of_a_dead_process_is_free(database: Engine) -> None:
     assert two.bury() == [one.id]
     assert two.known() == [two.id]
     assert not one.beat()
+
+
+def test_turn_whose_end_could_not_be_told_is_taken_again_by_its_holder(database: Engine) -> None:
+    """The database was away when the work ended: the row says for ever that we are at it."""
+    one, two = Fleet(database, dead_after=timedelta(minutes=1)), Fleet(database, dead_after=timedelta(minutes=1))
+    one.enter()
+    two.enter()
+    assert one.take_turn("sweep", timedelta(0), woken=False)
+
+    assert not two.take_turn("sweep", timedelta(0), woken=False)
+    assert one.take_turn("sweep", timedelta(0), woken=False)
+
+
+def test_leases_of_the_buried_end_and_those_of_the_living_stay(database: Engine) -> None:
+    upgrade(database)
+    store, now = Database(database), datetime.now(UTC)
+    dead, living = Fleet(database, dead_after=SOON), Fleet(database, dead_after=timedelta(minutes=1))
+    dead.enter()
+    living.enter()
+    for fleet in (dead, living):
+        with store.write("t1") as one:
+            holder = holder_of(fleet.id, "x")
+            assert one.leases.take(f"note:{fleet.id}", holder=holder, life=timedelta(hours=1), now=now)
+
+    with store.everyone_write() as lobby:
+        lobby.leases.end_of([dead.id])
+
+    with store.write("t1") as one:
+        assert one.leases.take(f"note:{dead.id}", holder="another", life=timedelta(hours=1), now=now)
+        assert not one.leases.take(f"note:{living.id}", holder="another", life=timedelta(hours=1), now=now)
+
+
+def test_buried_process_cannot_write_any_more(url: str) -> None:
+    """Its open transaction is undone with its connection, and a new connection is refused."""
+    process = Process()
+    mine, others = open_engine(url, process=process), open_engine(url)
+    try:
+        one, two = Fleet(mine, process, dead_after=SOON), Fleet(others, dead_after=SOON)
+        one.enter()
+        two.enter()
+        with mine.connect() as connection:
+            connection.exec_driver_sql("CREATE TABLE late (n int)")
+            time.sleep(SOON.total_seconds() + 0.2)
+            assert not process.is_trusted
+            two.beat()
+            assert two.bury() == [one.id]
+            with pytest.raises(OperationalError):
+                connection.commit()
+        with pytest.raises(TakenForDead):
+            mine.connect()
+        with others.connect() as connection:
+            assert connection.exec_driver_sql("SELECT to_regclass('late')").scalar() is None
+    finally:
+        mine.dispose()
+        others.dispose()
+
+
+def test_lease_is_judged_by_the_database_and_not_by_clocks_that_differ(database: Engine) -> None:
+    upgrade(database)
+    store, now = Database(database), datetime.now(UTC)
+
+    def takes(holder: str, skew: timedelta) -> bool:
+        with store.write("t1") as one:
+            return one.leases.take("sweep:c1", holder=holder, life=timedelta(seconds=45), now=now + skew)
+
+    assert takes("slow", timedelta(minutes=-5))
+    assert not takes("fast", timedelta(minutes=5))
+    assert takes("slow", timedelta(hours=-6))

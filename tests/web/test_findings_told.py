@@ -37,6 +37,7 @@ def test_every_code_has_a_title_of_its_own(code, speech):
         "web.too_large",
         "web.unreadable",
         "web.not_found",
+        "web.away",
         "web.crowded",
         "web.too_many",
         "session.csrf",

@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
@@ -40,6 +40,10 @@ from dealvoice.storage.fence import Process, TakenForDead
 
 APPLICATION_VERSION: Final = "wf-1"
 """Runs are taken up only by the version that began them. Raise it when the steps of a released task must change."""
+
+_PURGE: Final = "engine.purge"
+"""The schedule that forgets runs which ended long ago."""
+_AT_ONCE: Final = 200
 
 _TAKEN_OVER: Final = "taken-over"
 """The queue of runs that a dead process left; polled where background work is done."""
@@ -94,6 +98,7 @@ class DurableEngine:
         when_buried: Called with the processes that we took for dead, before their work is taken over.
         dead_after: Silence of a process after which its work is taken over.
         patience: How long ``close`` waits for steps under way.
+        kept: How long runs that ended are remembered; their operations are final, and stay.
     """
 
     def __init__(
@@ -107,6 +112,7 @@ class DurableEngine:
         when_buried: Callable[[Sequence[str]], None] = lambda _buried: None,
         dead_after: timedelta = DEAD_AFTER,
         patience: timedelta = timedelta(seconds=30),
+        kept: timedelta = timedelta(days=7),
     ) -> None:
         if executor_id in {"", "local"}:  # DBOS's default, which every other process would share
             raise ValueError("the executor needs an id of its own")
@@ -115,12 +121,13 @@ class DurableEngine:
         self._process = process or Process()
         self._background, self._dead_after = background, dead_after
         self._when_lost, self._when_buried = when_lost, when_buried
-        self._patience = patience
+        self._patience, self._kept = patience, kept
         self._fleet: Fleet | None = None
         self._heart: threading.Thread | None = None
         self._tasks: dict[str, Task] = {}
         self._workflows: dict[str, Callable[[str], None]] = {}
         self._schedules = Schedules()
+        self._schedules.add(_PURGE, timedelta(hours=1), self._purge)
         self._database: Database | None = None
         self._attempts: Attempts | None = None
         self._launched, self._stopping = threading.Event(), threading.Event()
@@ -261,6 +268,20 @@ class DurableEngine:
             if run.executor_id not in known:
                 _log.warning("run_taken_over", operation=run.workflow_id, task=run.name, executor=run.executor_id)
                 DBOS.resume_workflow(run.workflow_id, queue_name=_TAKEN_OVER)
+
+    def _purge(self) -> None:
+        """Forget runs that ended long ago, some at a time, so that the engine's tables stay as small as its work."""
+        before = (datetime.now(UTC) - self._kept).isoformat()
+        while not self._stopping.is_set():
+            ended = DBOS.list_workflows(
+                status=["SUCCESS", "ERROR", "CANCELLED"], completed_before=before, limit=_AT_ONCE, load_input=False,
+                load_output=False,
+            )  # fmt: skip
+            if not ended:
+                return
+            DBOS.delete_workflows([run.workflow_id for run in ended])
+            for run in ended:
+                self._counters.forget(run.workflow_id)
 
     def _shut(self) -> None:
         self._stopping.set()

@@ -115,8 +115,10 @@ class Fleet:
             first = upsert(_turns).values(name=name, holder="", busy=False, at=_NOW - interval - timedelta(days=1))
             connection.execute(first.on_conflict_do_nothing())
             here = select(_executors.c.id).where(_executors.c.seen_at >= _NOW - self.dead_after)
-            free = or_(_turns.c.busy.is_(False), _turns.c.holder.not_in(here))
-            due = [] if woken else [_turns.c.at <= _NOW - interval]
+            # Who asks is not at it: if the row says so, its end could not be told. A moment ahead of the clock was
+            # written before that was set back.
+            free = or_(_turns.c.busy.is_(False), _turns.c.holder == self.id, _turns.c.holder.not_in(here))
+            due = [] if woken else [or_(_turns.c.at <= _NOW - interval, _turns.c.at > _NOW)]
             claim = update(_turns).where(_turns.c.name == name, free, *due).values(holder=self.id, busy=True, at=_NOW)
             return connection.execute(claim).rowcount == 1
 

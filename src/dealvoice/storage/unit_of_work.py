@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from dealvoice.storage import reached, retention
@@ -61,8 +62,8 @@ _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
-DatabaseAway = OperationalError
-"""Raised when the database itself fails (locked, gone), and not what was to be written."""
+DatabaseAway = (OperationalError, InterfaceError, PoolTimeout)
+"""Raised when the database itself fails (locked, gone, full, read-only, no connection free), and not what was to be written."""
 Unreachable = SQLAlchemyError
 """Whatever keeps a database from being read at all: it is away, no database, or holds nothing of ours."""
 

@@ -97,6 +97,10 @@ def install(app: FastAPI) -> None:
         put_on(answer.headers, request.url.path, https=request.app.state.https)
         return answer
 
+    async def away(request: Request, error: Exception) -> Response:
+        _log.warning("database_away", path=request.url.path, error=type(error).__name__)
+        return await _answer(request, 503, "web.away")
+
     def plain(status: int, code: str) -> object:
         async def answer(request: Request, _: Exception) -> Response:
             return await _answer(request, status, code)
@@ -108,6 +112,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, not_read)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, failed)
+    for gone in trouble.DATABASE_AWAY:
+        app.add_exception_handler(gone, away)
     for kind, status, code in (
         (TooLarge, 413, "web.too_large"),
         (Unreadable, 422, "web.unreadable"),

@@ -15,6 +15,11 @@ What a workflow may refuse with; web turns each into a status and a text in the 
 
 from collections.abc import Mapping
 
+from dealvoice.storage.unit_of_work import DatabaseAway
+
+DATABASE_AWAY = DatabaseAway
+"""The classes raised when the database itself fails: what was to be written may or may not be there."""
+
 
 class Trouble(Exception):
     """
