@@ -135,7 +135,6 @@ def recover(settings: str, work: str, subject: str, _stop_at: int, said: Path) -
 
 @contextmanager
 def _product(settings: str, points: Points) -> Iterator[Built]:
-    os.environ.pop("DEALVOICE_SOAK", None)
     known = Settings.model_validate_json(settings)
     with ExclusiveLock(known.data_dir / "dealvoice.lock"):
         product = build(known, transport=PointedTransport(points), commit_hook=points.commit_hook)
