@@ -1,6 +1,6 @@
 """Checks the lines of a draft: product, quantity, price, tax code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from dealvoice.invoicing.books import Books, TaxRegime
@@ -10,7 +10,7 @@ from dealvoice.invoicing.finding import Finding, Severity
 from dealvoice.invoicing.item_checks import check_item, in_foreign
 from dealvoice.invoicing.lines import QUANTITY_PLACES, net_amount
 from dealvoice.invoicing.money import Money, places, plain, round_money, round_to
-from dealvoice.invoicing.rows import currency_of, is_sold, is_usable, sold_rows
+from dealvoice.invoicing.rows import Row, currency_of, is_sold, is_usable, sold_rows
 from dealvoice.invoicing.tax import PRICE_PLACES, LineTotals, Totals, code_by_id
 
 _MOST_DIGITS = 15
@@ -29,22 +29,24 @@ def check_lines(draft: Draft, books: Books, totals: Totals) -> Iterator[Finding]
     """Yield what is wrong with the lines, line by line, and whether any is left."""
     if not any(is_sold(line) for line in draft.lines):
         yield Finding("lines.none", Severity.BLOCKER, "items", remedy="add_item")
-    yield from _count(draft, books)
+    rows = sold_rows(draft, books)
+    yield from _count(rows)
     figures = {line.key: line for line in totals.lines}
+    charged = {row.line.key: row for row in rows if not row.is_discount}
     for index, line in enumerate(draft.lines):
         named = {"n": str(index + 1), "product": line.product_name or line.text.partition("\n")[0].strip()}
         yield from _price(line, draft, books, named)
         yield from _numbers(line, figures[line.key], named)
-        yield from _amount(line, draft, books)
+        if line.key in charged:
+            yield from _amount(charged[line.key], draft, books)
         yield from _decimals(line, currency_of(draft, books))
         if is_sold(line):
             yield from check_item(line, draft, books, named)
             yield from _tax_code(line, draft, books, named)
 
 
-def _count(draft: Draft, books: Books) -> Iterator[Finding]:
+def _count(rows: Sequence[Row]) -> Iterator[Finding]:
     """Lines that the invoice would have, discounts of rows included (facts: "Headers", limits)."""
-    rows = sold_rows(draft, books)
     limit = _MOST_TAXED_LINES if any(row.taxed for row in rows) else _MOST_LINES
     if len(rows) > limit:
         params = {"count": str(len(rows)), "limit": str(limit)}
@@ -106,14 +108,11 @@ def _numbers(line: DraftLine, figures: LineTotals, named: dict[str, str]) -> Ite
         yield Finding("line.negative", Severity.WARNING, field, {**named, "amount": str(figures.amount)})
 
 
-def _amount(line: DraftLine, draft: Draft, books: Books) -> Iterator[Finding]:
+def _amount(row: Row, draft: Draft, books: Books) -> Iterator[Finding]:
     """Tell of an amount with too many digits, as it would be sent: without tax, and without a discount that is inside."""
-    row = next((row for row in sold_rows(draft, books) if row.line is line), None)
-    if row is None:
-        return
     net, _ = net_amount(row.amount, row, draft, books)
     if abs(net.amount) >= _LARGEST_AMOUNT:
-        yield _malformed(f"line.{line.key}.amount", row.amount.amount)
+        yield _malformed(f"line.{row.line.key}.amount", row.amount.amount)
 
 
 def _number(

@@ -162,6 +162,10 @@ class Connections:
         return row
 
 
+_FARTHEST = timedelta(hours=2)
+"""No pause between sweeps is that long: what is due later still was written down by a clock that ran ahead."""
+
+
 class AllConnections:
     """Connections over all tenants: for events, which name only a realm, and for the sweeps."""
 
@@ -203,10 +207,11 @@ class AllConnections:
         return found
 
     def due_for_sweep(self, now: datetime, *, limit: int = 500) -> list[tuple[str, str]]:
-        """Return (tenant, connection) of live ones whose sweep is due, the longest due first."""
+        """Return (tenant, connection) of live ones whose sweep is due, or lies too far ahead; the longest due first."""
+        at = Connection.next_sweep_at
         rows = self._session.execute(
             select(Connection.tenant, Connection.id)
-            .where(Connection.state == "live", or_(Connection.next_sweep_at.is_(None), Connection.next_sweep_at <= now))
+            .where(Connection.state == "live", or_(at.is_(None), at <= now, at > now + _FARTHEST))
             .order_by(Connection.next_sweep_at)
             .limit(limit)
         )

@@ -4,7 +4,7 @@ Operations: every intent to change something outside, written down before it is 
 The row is the truth about it: the engine may forget everything, the sweeper starts whatever is not final again.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -39,12 +39,16 @@ FINAL = (State.DONE, State.DIFFERS, State.REFUSED, State.NEEDS_ATTENTION)
 TO_SEND = (State.ACCEPTED, State.SENDING, State.UNKNOWN)
 
 
+_FARTHEST = timedelta(hours=2)
+"""No pause is that long: what is to be done later still was written down by a clock that ran ahead, and is due."""
+
+
 class Operation(Base):
     """
     One intent of one user, or of us. Its id is the ``requestid`` of every call it makes.
 
     ``body`` is frozen when the row is written; ``fault`` holds code, parameters and QuickBooks' own sentence.
-    ``form_id`` makes a form's Create happen once; kept for seven years with the invoice.
+    ``form_id`` makes a form's Create happen once; kept as long as the company's data.
     """
 
     __tablename__ = "operations"
@@ -285,13 +289,14 @@ class AllOperations:
         return self._session.get(Operation, operation_id)
 
     def due(self, now: datetime, *, limit: int = 200) -> list[Operation]:
-        """Return what is not final and due for another start."""
+        """Return what is not final and due for another start; a time that lies too far ahead was a wrong clock's."""
+        at = Operation.next_try_at
         return list(
             self._session.scalars(
                 select(Operation)
                 .where(
                     Operation.state.not_in([state.value for state in FINAL]),
-                    (Operation.next_try_at.is_(None)) | (Operation.next_try_at <= now),
+                    or_(at.is_(None), at <= now, at > now + _FARTHEST),
                 )
                 .order_by(Operation.created_at)
                 .limit(limit)
