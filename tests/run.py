@@ -22,7 +22,7 @@ FOLDERS = (
     ("workflows", ["tests/workflows"]),
     ("security", ["tests/security"]),
     ("requirements", ["tests/requirements"]),
-    ("command line", ["tests/cli"]),
+    ("command line", ["tests/cli", "tests/operations"]),
     ("crash", ["tests/crash"]),
     ("faults", ["tests/faults"]),
     ("simulation", ["tests/simulation"]),

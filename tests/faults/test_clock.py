@@ -8,14 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.panel import panel
-from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.sync import calendar
 from dealvoice.workflows.sync.catch_up import catch_up_due
 from dealvoice.workflows.sync.sweep import start_unfinished
 from playground.accountant import Accountant, at_vendors_clock
-from playground.drafts import linked
+from playground.drafts import press
 from playground.house import AVIARY
 from playground.invariants import Watch, a_log
 from playground.sweeping import catch_up_all
@@ -58,12 +56,8 @@ def test_clock_that_jumps_while_an_answer_is_missing_makes_one_invoice(
     house = wound.accountant.house
     if comes_back:
         wound.ahead = jump
-    view = open_form(house.app, house.who, AVIARY)
     wound.accountant.vendor.faults.add({"method": "POST", "path": "/invoice", "action": "drop_after", "times": 1})
-    answer = issue(
-        house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view, second=True), problems=()
-    )
-    assert isinstance(answer, Accepted)
+    operation_id = press(house)
     house.run()
     wound.ahead = timedelta(0) if comes_back else jump
     house.reopen()  # without the engine's memory: the sweeper alone knows when it goes on
@@ -73,7 +67,7 @@ def test_clock_that_jumps_while_an_answer_is_missing_makes_one_invoice(
         house.settle(1)
         wound.accountant.later(timedelta(minutes=2))
 
-    check_creation(house, operation_id=answer.operation_id, deal_id=AVIARY)
+    check_creation(house, operation_id=operation_id, deal_id=AVIARY)
 
 
 def test_sweep_planned_by_a_clock_that_ran_ahead_does_not_wait_for_it(wound: Wound) -> None:

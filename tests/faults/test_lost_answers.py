@@ -6,32 +6,20 @@ from pathlib import Path
 import pytest
 
 from dealvoice.storage.operations import State
-from dealvoice.workflows.invoice.issue import Accepted, issue
-from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.operations import CREATE
 from playground.accountant import Accountant, at_vendors_clock
-from playground.drafts import linked
+from playground.drafts import press
 from playground.house import AVIARY, REALM
 from playground.invariants import Watch, a_log
 from playground.sweeping import catch_up_all
 from playground.truth import check_creation
 
 
-def _press(books: Accountant) -> str:
-    view = open_form(books.house.app, books.house.who, AVIARY)
-    answer = issue(
-        books.house.app, books.house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view, second=True),
-        problems=(),
-    )  # fmt: skip
-    assert isinstance(answer, Accepted)
-    return answer.operation_id
-
-
 def test_replayed_answer_of_an_invoice_deleted_since_ends_deleted(books: Accountant) -> None:
     """The look finds nothing, the same requestid replays the first answer; the next sweep tells what became of it."""
     before = set(books.vendor.rows(REALM, "Invoice"))
     books.vendor.faults.add({"method": "POST", "path": "/invoice", "action": "drop_after", "times": 1})
-    operation_id = _press(books)
+    operation_id = press(books.house)
     books.house.run()
     (made,) = set(books.vendor.rows(REALM, "Invoice")) - before
     books.delete(made)
@@ -67,7 +55,7 @@ def hasty(tmp_path: Path) -> Iterator[Accountant]:
 def test_answer_that_comes_after_our_patience_is_looked_for(hasty: Accountant) -> None:
     hasty.vendor.faults.add({"method": "POST", "path": "/invoice", "action": "delay", "delay_ms": 3500, "times": 1})
 
-    operation_id = _press(hasty)
+    operation_id = press(hasty.house)
     hasty.house.settle(6)
 
     check_creation(hasty.house, operation_id=operation_id, deal_id=AVIARY)

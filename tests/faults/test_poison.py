@@ -6,22 +6,10 @@ from dealvoice import worker
 from dealvoice.storage.operations import Operation, State
 from dealvoice.workflows.insight.problems import Tab, actor_of, problems
 from dealvoice.workflows.invoice import act
-from dealvoice.workflows.invoice.issue import Accepted, issue
-from dealvoice.workflows.invoice.prefill import open_form
 from playground.accountant import Accountant
-from playground.drafts import linked
+from playground.drafts import press
 from playground.house import AVIARY
 from playground.sweeping import catch_up_all
-
-
-def _accepted(books: Accountant) -> str:
-    view = open_form(books.house.app, books.house.who, AVIARY)
-    answer = issue(
-        books.house.app, books.house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view, second=True),
-        problems=(),
-    )  # fmt: skip
-    assert isinstance(answer, Accepted)
-    return answer.operation_id
 
 
 def _operation(books: Accountant, operation_id: str) -> Operation:
@@ -44,7 +32,7 @@ def test_poison_operation_is_parked_and_the_others_go_on(books: Accountant) -> N
     house, made = books.house, books.invoice("100")
     catch_up_all(house.app)
     books.link(made, AVIARY)
-    poison, before = _accepted(books), len(house.engine.failures)
+    poison, before = press(books.house), len(house.engine.failures)
     was = _poison(books, poison, {"poison": True})
     good = act.void(house.app, house.who, books.stored(made).id)
     house.settle(worker.MOST_FAILURES + 2)

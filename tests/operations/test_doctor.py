@@ -26,26 +26,19 @@ from dealvoice.engine.port import Task, again
 from dealvoice.storage.engine import open_engine
 from dealvoice.storage.schema import upgrade
 from playground.environment import environment_of
-from playground.house import House, a_house
+from playground.house import House
+from playground.one_house import house
 from playground.ordinary import FOUNTAIN, filled
 from playground.person import people
 from playground.postgres import Postgres, postgres
 from playground.stage import _free_port
 
-__all__ = ["postgres"]
+__all__ = ["house", "postgres"]
 
 ROOT = Path(__file__).parent.parent.parent
 DAY = timedelta(days=1)
 Doctor = Callable[..., Result]
 Lines = list[dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 def run(house: House, *words: str, vendor: dict[str, str] | None = None, **changes: Any) -> Result:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -20,10 +19,13 @@ from dealvoice.engine.durable import DurableEngine
 from dealvoice.engine.port import HANGS_AFTER, Beat
 from dealvoice.settings import Settings
 from dealvoice.web.watch.routes import watch_app
-from playground.house import House, a_house
+from playground.house import House
+from playground.one_house import house
 from playground.ordinary import FOUNTAIN, filled, invoiced
 from playground.person import people
 from playground.stage import _free_port
+
+__all__ = ["house"]
 
 TOKEN = "a-token-of-enough-letters"
 LABELS = {
@@ -38,14 +40,6 @@ REFUSAL = {
     "body": json.dumps({"Fault": {"Error": [_CLOSED], "type": "ValidationFault"}}),
 }  # fmt: skip
 Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 def figures(house: House) -> Figures:
@@ -159,7 +153,7 @@ def test_an_engine_that_was_closed_is_not_ready_and_a_schedule_that_hangs_is_tol
     engine.launch()
     try:
         assert engine.pulse().launched
-        assert [(beat.name, beat.is_well) for beat in engine.pulse().beats] == [("often", True)]
+        assert ("often", True) in [(beat.name, beat.is_well) for beat in engine.pulse().beats]
     finally:
         engine.close()
 

@@ -136,8 +136,11 @@ class Rig:
 
     def _start_again(self, *, keeps_memory: bool) -> None:
         memory = self.house.engine.memory if keeps_memory else None
+        dead = self.house.app.process
         self.later(AWAY)
         self.house.reopen(engine=SyncEngine(memory=memory))
+        with self.house.app.database.everyone_write() as lobby:
+            lobby.leases.end_of([dead])  # as whoever buries it does; the engine of tests buries nobody
         start_unfinished(self.house.app)
         self.house.run()
 

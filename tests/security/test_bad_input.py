@@ -1,7 +1,6 @@
 """Bad input gets a clear answer with the right status, in the user's language, and nothing is written."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -12,17 +11,11 @@ import pytest
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.workflows.setup import configure, tickets
 from dealvoice.workflows.setup.views import Visibility
-from playground.house import AVIARY, House, a_house
+from playground.house import AVIARY, House
+from playground.one_house import house
 from playground.person import frame_token
 
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Give one house to all: nothing here may change what the next test meets."""
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
+__all__ = ["house"]
 
 
 def _seen_by(house: House, visibility: Visibility) -> None:

@@ -23,24 +23,20 @@ from dealvoice.quickbooks import company
 from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.settings import PipedriveSettings, QuickBooksSettings, Settings
+from dealvoice.storage.fence import Process
 from dealvoice.web.app import SURFACES
 from dealvoice.web.bodies import MOST_BYTES
 from dealvoice.web.errors import TooMany
 from dealvoice.web.pace import AT_ONCE, PER_SECOND, Pace
 from dealvoice.workflows.setup import tickets
-from playground.house import AVIARY, House, a_house
+from playground.house import AVIARY, House
+from playground.one_house import house
 from playground.person import COMPANY, Person, frame_token, people
+
+__all__ = ["house"]
 
 HTMX = {"HX-Request": "true"}
 EVIL = "http://evil.example"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
-        yield opened
 
 
 @pytest.fixture
@@ -226,7 +222,7 @@ class Open:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_credential_follows_a_redirect(status: int) -> None:
     wire = Elsewhere(status)
-    with open_http(wire) as http:
+    with open_http(Process(), wire) as http:
         books = QuickBooks(
             realm_id="1", base_url="https://quickbooks.example", token=lambda _: "secret", http=http, gate=Open(),
             on_call=lambda _: None,

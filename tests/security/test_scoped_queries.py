@@ -16,6 +16,7 @@ STATEMENTS = frozenset({"select", "update", "delete", "exists", "insert"})
 OVER_TENANTS = {
     "connections.AllConnections": "found by realm before a tenant is known; the sweep goes over all",
     "hooks.AllHooks": "found by a random key before a tenant is known",
+    "leases.Leases.clock": "the database's clock",
     "leases.AllLeases": "leases of a process that died, whoever's they were",
     "operations.AllOperations": "the sweeper starts whatever is not final",
     "once.OnceRows": "one-time values by hash, before a tenant is known",

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, String, Text
 
 from connections.test_tokens import NOW, Vendor, pair
+from dealvoice.connections.spool import Spool
 from dealvoice.connections.tokens import Tokens
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.encryption import KeyRing, SealBroken
@@ -36,9 +37,10 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def _keeper(database: Database, ring: KeyRing, vendor: Vendor) -> Tokens:
+    beside = Path(str(database.engine.url.database)).parent
     return Tokens(
         database, ring, find=lambda store, row: store.connections.get(row), renew=vendor.renew,
-        ended_state="needs_reconnect", now=lambda: NOW,
+        ended_state="needs_reconnect", now=lambda: NOW, spool=Spool(beside / "unsaved", ring),
     )  # fmt: skip
 
 

@@ -1,0 +1,16 @@
+"""One house for all tests of a file: nothing that one of them does may change what the next one meets."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from playground.house import House, a_house
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The product beside the sandbox, installed and connected."""
+    with a_house(tmp_path_factory.mktemp("house")) as opened:
+        opened.who = opened.install()
+        opened.connect(opened.who)
+        yield opened
