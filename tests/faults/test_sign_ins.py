@@ -101,7 +101,8 @@ def test_lost_answer_is_known_within_one_call_and_nothing_else_is_lost(books: Ac
     with house.app.database.read(house.who.tenant_id) as store:
         operation = store.operations.get(operation_id)
     assert operation is not None
-    assert (State(operation.state), operation.fault["code"]) == (State.REFUSED, "connection.expired")
+    # A try came before the sign-in ended: nobody claims to know that it did nothing.
+    assert State(operation.state) is State.NEEDS_ATTENTION
 
 
 def _rows(books: Accountant) -> list[object]:

@@ -220,8 +220,8 @@ class Tokens:
             row = self._find(store, row_id)
             if row is None or row.token_version != version:
                 return False
-            # One that would last longer than a lease does was written by a clock that was wrong.
-            if row.lease_until is not None and now < row.lease_until <= now + _LEASE:
+            # One that would last much longer than a lease does was written by a clock that was wrong.
+            if row.lease_until is not None and now < row.lease_until <= now + 2 * _LEASE:
                 return False
             row.lease_holder, row.lease_until = holder, now + _LEASE
         return True
