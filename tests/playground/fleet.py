@@ -43,10 +43,14 @@ class NamedPoints(Points):
         self.arm(self._number)
 
     def pass_by(self, what: str) -> None:
-        if self.armed and not self.stopped and self._where is not None and self._where.search(what):
+        """Count a moment; one who was frozen and woke up goes on, and does not stop again."""
+        if not self.armed or self.stopped:
+            return
+        if self._where is not None and self._where.search(what):
             self.stopped = True
             self._stop()
-        super().pass_by(what)
+        else:
+            super().pass_by(what)
 
 
 class AheadOfChecks(httpx2.BaseTransport):
