@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from playground.stage import Stage, install_and_connect, link_everything, modal, panel
+from playground.stage import Stage, install_and_connect, link_everything, loaded, modal, panel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 REALM = "9341452000000001"
@@ -117,6 +117,35 @@ def test_form_opened_during_the_first_import_completes_itself(stage: Stage, page
     expect(form.locator("button:visible", has_text="Link Amy's Bird Sanctuary").first).to_be_visible()
     expect(form.locator("[name=to]")).to_have_value("Amys Bird Sanctuary")
     expect(form.get_by_text("$883.80").first).to_be_visible()
+
+
+def test_search_typed_while_an_answer_is_on_its_way_is_not_lost(stage: Stage, at_work: Page) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    panel(at_work).get_by_role("button", name="+ Invoice").first.click()
+    form = modal(at_work)
+    loaded(form)
+    expect(form.locator("#importing")).to_have_count(0)
+    at_work.route("**/modal/invoice/change", hold_the_first)
+    with at_work.expect_request("**/modal/invoice/change"):
+        form.locator("button:visible", has_text="Link Amy's Bird Sanctuary").first.click()
+
+    box = form.get_by_role("combobox", name="Search QuickBooks products: Fountain pump").first
+    box.click()
+    box.press_sequentially("Pum")
+    held[0].continue_()
+
+    expect(form.locator(".linked").first).to_contain_text("Amy's Bird Sanctuary")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("Pum")
+    expect(form.locator("[role=option][aria-selected=true]")).to_contain_text("Pump")
+    box.press("Enter")
+    expect(box).to_have_count(0)
 
 
 def test_second_press_before_the_first_answer_does_not_undo_it(stage: Stage, at_work: Page) -> None:

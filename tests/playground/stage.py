@@ -134,7 +134,7 @@ def fill_form(page: Page) -> None:
 def link_everything(page: Page) -> None:
     """Link the customer by its best match and every row by search."""
     form = modal(page)
-    _loaded(form)
+    loaded(form)
     form.locator("button:visible", has_text="Link Amy's Bird Sanctuary").first.click()
     expect(form.locator(".linked").first).to_contain_text("Amy's Bird Sanctuary")
     searches = (
@@ -147,7 +147,7 @@ def link_everything(page: Page) -> None:
         link_row(page, name, query)
 
 
-def _loaded(frame: FrameLocator) -> None:
+def loaded(frame: FrameLocator) -> None:
     """Wait for a frame's sheets: before, what is meant for narrow pages is visible too."""
     frame.locator(":root").evaluate(
         "() => new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done))"

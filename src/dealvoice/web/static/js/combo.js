@@ -148,3 +148,26 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
 }, true);
+
+/**
+ * What is typed in the searches, by their ids: no field of the form, so an answer that draws the form anew would lose it.
+ * @type {Map<string, string>}
+ */
+const typed = new Map();
+
+const searches = () =>
+  /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[role=combobox]"));
+
+document.addEventListener("htmx:before:swap", () => {
+  for (const input of searches()) if (input.value) typed.set(input.id, input.value);
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  for (const input of searches()) {
+    const value = typed.get(input.id);
+    if (!value || input.value) continue;
+    input.value = value;
+    if (input.matches(":focus")) void search(input).catch(() => undefined);
+  }
+  typed.clear();
+});
