@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from dealvoice.connections.spool import Spool
-from dealvoice.connections.tokens import GrantRefused, Pair, SignInEnded, Tokens
+from dealvoice.connections.spool import Pair, Spool
+from dealvoice.connections.tokens import GrantRefused, SignInEnded, Tokens
 from dealvoice.observability import UNSAVED_GRANTS
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.encryption import KeyRing

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dealvoice.connections.tokens import Pair
+from dealvoice.connections.spool import Pair
 from dealvoice.quickbooks.errors import Wait
 from dealvoice.storage.connections import Connection
 from dealvoice.workflows.sync.catch_up import catch_up

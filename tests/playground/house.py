@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 
 from dealvoice.bootstrap import Built, build
-from dealvoice.connections.tokens import Pair
+from dealvoice.connections.spool import Pair
 from dealvoice.connections.who import Who
 from dealvoice.engine.port import Engine
 from dealvoice.engine.testing import SyncEngine

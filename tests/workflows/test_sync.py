@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dealvoice.connections.tokens import Pair
+from dealvoice.connections.spool import Pair
 from dealvoice.quickbooks.errors import QuickBooksError
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.inbox import Mark

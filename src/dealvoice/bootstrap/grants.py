@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import httpx2
 
-from dealvoice.connections.tokens import GrantRefused, Pair
+from dealvoice.connections.spool import Pair
+from dealvoice.connections.tokens import GrantRefused
 from dealvoice.observability import RENEWALS, get_logger
 from dealvoice.pipedrive import client as pipedrive_client
 from dealvoice.pipedrive import errors as pipedrive_errors

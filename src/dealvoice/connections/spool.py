@@ -20,6 +20,20 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """What a token endpoint gave."""
+
+    access: str
+    refresh: str
+    access_life: timedelta
+    refresh_life: timedelta
+    hard_life: timedelta | None = None
+    """QuickBooks only: what is left until the user must consent anew; None when the answer did not tell."""
+    api_domain: str = ""
+    """Pipedrive only: where its API is; may change."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spooled:
     """A pair and the row that it is for."""
 
@@ -27,12 +41,7 @@ class Spooled:
     row_id: str
     version: int
     """Of the pair that the row held when this one was given."""
-    access: str
-    refresh: str
-    access_life: timedelta
-    refresh_life: timedelta
-    hard_life: timedelta | None = None
-    api_domain: str = ""
+    pair: Pair
 
 
 class _Kept(msgspec.Struct, frozen=True):

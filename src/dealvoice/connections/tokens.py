@@ -8,14 +8,13 @@ that the database does not take is used from memory, spooled to a sealed file, a
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from dealvoice.connections.secrets import new_id
-from dealvoice.connections.spool import Spool, Spooled
+from dealvoice.connections.spool import Pair, Spool, Spooled
 from dealvoice.observability import UNSAVED_GRANTS, get_logger
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.encryption import KeyRing
@@ -37,20 +36,6 @@ class SignInEnded(Exception):
 
 class GrantRefused(Exception):
     """The vendor's token endpoint answered ``invalid_grant``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What a token endpoint gave."""
-
-    access: str
-    refresh: str
-    access_life: timedelta
-    refresh_life: timedelta
-    hard_life: timedelta | None = None
-    """QuickBooks only: what is left until the user must consent anew; None when the answer did not tell."""
-    api_domain: str = ""
-    """Pipedrive only: where its API is; may change."""
 
 
 class Renew(Protocol):
@@ -146,10 +131,7 @@ class Tokens:
     def recover(self) -> None:
         """Save what an earlier process of this machine could not; before anything is renewed. Safe to repeat."""
         for kept in self._spool.all():
-            pair = Pair(
-                kept.access, kept.refresh, kept.access_life, kept.refresh_life, kept.hard_life, kept.api_domain
-            )  # fmt: skip
-            if self._save(kept.tenant, kept.row_id, kept.version, pair):
+            if self._save(kept.tenant, kept.row_id, kept.version, kept.pair):
                 _log.warning("grant.recovered", row=kept.row_id)
 
     def store(self, row: Row, pair: Pair) -> None:
@@ -192,12 +174,7 @@ class Tokens:
                 self._unsaved[row_id] = (version, pair)
                 UNSAVED_GRANTS.inc()
                 _log.error("grant.unsaved", row=row_id, reason=type(error).__name__)
-                self._spool.keep(
-                    Spooled(
-                        tenant, row_id, version, pair.access, pair.refresh, pair.access_life, pair.refresh_life,
-                        pair.hard_life, pair.api_domain,
-                    )
-                )  # fmt: skip
+                self._spool.keep(Spooled(tenant, row_id, version, pair))
             return False
         self._unsaved.pop(row_id, None)
         self._spool.drop(row_id)

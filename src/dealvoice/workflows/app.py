@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dealvoice.connections.once import Once
 from dealvoice.connections.sessions import Sessions
-from dealvoice.connections.tokens import Pair, Tokens
+from dealvoice.connections.spool import Pair
+from dealvoice.connections.tokens import Tokens
 from dealvoice.engine.port import Engine
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.zones import zone_of_country

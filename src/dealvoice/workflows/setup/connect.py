@@ -7,7 +7,8 @@ The state is always ours. Another realm than the links belong to is refused, a c
 from datetime import timedelta
 
 from dealvoice.connections.secrets import new_id, new_secret
-from dealvoice.connections.tokens import GrantRefused, Pair
+from dealvoice.connections.spool import Pair
+from dealvoice.connections.tokens import GrantRefused
 from dealvoice.connections.used import day_of, month_of
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.preflight import UNSUPPORTED

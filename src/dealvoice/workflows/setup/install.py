@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from dealvoice.connections.secrets import new_id, new_secret
 from dealvoice.connections.sessions import Entered
-from dealvoice.connections.tokens import GrantRefused, Pair
+from dealvoice.connections.spool import Pair
+from dealvoice.connections.tokens import GrantRefused
 from dealvoice.pipedrive import errors as pipedrive_errors
 from dealvoice.pipedrive import users
 from dealvoice.pipedrive.models import User
