@@ -15,7 +15,8 @@ from dealvoice.storage.deal_fields import DealFieldRow
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.operations import FINAL, Operation, State
 from dealvoice.workflows.operations import CREATE, SEND
-from playground.histories import Birth, History
+from playground.happenings import Birth
+from playground.histories import History
 from playground.simulated import Company
 
 _CENT = Decimal("0.01")
