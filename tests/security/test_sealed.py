@@ -174,7 +174,7 @@ def test_keys_are_rotated_while_tokens_are_renewed_and_none_is_lost(engine: Engi
 
     rewrap(database, after)
     new_alone = KeyRing({"new": KEYS["new"]}, "new")
-    assert rotated >= 9
+    assert rotated >= 5 * len(TENANTS) - 2  # the pair under renewal may win every race against the rotation
     assert vendor.calls >= 3
     assert not any(new_alone.needs_rewrap(one.text) for one in _texts(database))
     assert _keeper(database, new_alone, vendor).access("t1", "c-t1") == f"access-{vendor.current}"

@@ -44,5 +44,5 @@ async def name_route(request: Request) -> None:
 
 
 def route_of(scope: Scope) -> str:
-    """Return a route as it is written, never what was put into it (``/operations/{operation_id}``)."""
+    """Return a route as it is written, never what was put into it: that may be a ticket or a key."""
     return str(getattr(scope.get("route"), "path", _NONE))

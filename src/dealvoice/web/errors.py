@@ -18,6 +18,7 @@ from dealvoice.connections.sessions import Refused
 from dealvoice.connections.who import Who
 from dealvoice.observability import get_logger
 from dealvoice.web import pages
+from dealvoice.web.counting import route_of
 from dealvoice.web.security import put_on
 from dealvoice.workflows import errors as trouble
 
@@ -91,14 +92,14 @@ def install(app: FastAPI) -> None:
 
     async def failed(request: Request, error: Exception) -> Response:
         reference = secrets.token_hex(4).upper()
-        _log.error("request_failed", route=_route(request), reference=reference, exc_info=error)
+        _log.error("request_failed", route=route_of(request.scope), reference=reference, exc_info=error)
         answer = await _answer(request, 500, "web.failed", {"reference": f"{reference[:4]}-{reference[4:]}"})
         # This answer is made outside of all middleware.
         put_on(answer.headers, request.url.path, https=request.app.state.https)
         return answer
 
     async def away(request: Request, error: Exception) -> Response:
-        _log.warning("database_away", path=request.url.path, error=type(error).__name__)
+        _log.warning("database_away", route=route_of(request.scope), error=type(error).__name__)
         return await _answer(request, 503, "web.away")
 
     def plain(status: int, code: str) -> object:
@@ -133,7 +134,7 @@ async def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     if status in _REFUSALS or code == trouble.NoAccess.code:
-        _log.info("request_refused", reason=code, status=status, route=_route(request), tenant=_tenant(request))
+        _log.info("request_refused", reason=code, status=status, route=route_of(request.scope), tenant=_tenant(request))
     kept = dict(headers or {})
     if status in {429, 503}:
         kept["Retry-After"] = str(RETRY_SECONDS)
@@ -166,11 +167,6 @@ def _told(request: Request, status: int, code: str, params: Mapping[str, str], h
         answer = pages.own_page(request, "errors/page.html", status=status, **context)
     answer.headers.update(headers)
     return answer
-
-
-def _route(request: Request) -> str:
-    """Return the pattern of the address: the address itself may hold a ticket or a key."""
-    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def _tenant(request: Request) -> str:
