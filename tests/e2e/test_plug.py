@@ -42,6 +42,43 @@ def test_product_killed_while_creating_makes_one_invoice(stage: Stage, at_work: 
     assert len(notes) == 1
 
 
+def test_create_pressed_while_the_product_is_away_asks_again_by_itself(stage: Stage, at_work: Page) -> None:
+    panel(at_work).get_by_role("button", name="+ Invoice").first.click()
+    link_everything(at_work)
+    form = modal(at_work)
+    stage.kill()
+
+    form.get_by_role("button", name="Create invoice").click()
+    expect(form.get_by_text("asks again by itself")).to_be_visible()
+    expect(form.locator("[name=to]")).to_have_value("Amys Bird Sanctuary Inc.")
+    stage.start()
+
+    expect(form.get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible(timeout=60_000)
+    assert len(_ours(stage)) == 1
+
+
+def test_page_of_a_proxy_is_no_answer_and_who_changes_the_form_presses_anew(stage: Stage, at_work: Page) -> None:
+    def away(route: Route) -> None:
+        route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
+
+    panel(at_work).get_by_role("button", name="+ Invoice").first.click()
+    link_everything(at_work)
+    form = modal(at_work)
+    at_work.route("**/modal/invoice", away)
+    form.get_by_role("button", name="Create invoice").click()
+    expect(form.get_by_text("asks again by itself")).to_be_visible()
+
+    form.locator("[name=to]").fill("Amy")
+    expect(form.get_by_text("press again when you are back online")).to_be_visible()
+    at_work.unroute("**/modal/invoice", away)
+    at_work.wait_for_timeout(3_000)
+
+    assert form.get_by_text("Bad gateway").count() == 0
+    assert _ours(stage) == []
+    form.get_by_role("button", name="Create invoice").click()
+    expect(form.get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible(timeout=60_000)
+
+
 def test_answer_lost_after_the_work_is_looked_for_and_found(stage: Stage, at_work: Page) -> None:
     stage.sandbox.quickbooks.faults.add({"action": "drop_after", "method": "POST", "path": "/invoice"})
     panel(at_work).get_by_role("button", name="+ Invoice").first.click()

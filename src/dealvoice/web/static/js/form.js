@@ -1,5 +1,6 @@
 // @ts-check
 /** The invoice form: looks itself over 200 ms after the last key, marks fields, and knows its keys. */
+import "./askagain.js";
 import "./combo.js";
 import { leaving } from "./frame.js";
 import "./oneatatime.js";

@@ -79,7 +79,15 @@ function tellLost() {
 
 document.addEventListener("htmx:error", (event) => {
   const ctx = contextOf(event);
-  if (ctx && !ctx.response) tellLost(); // an answer with an error status has its own part
+  if (ctx && ctx.text === undefined) tellLost(); // an answer with an error status has its own part
+});
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { response } = contextOf(event);
+  // All that we answer has a policy; what a proxy says for a server that is away is no part of this page.
+  if (!response || response.status < 502 || response.raw.headers.has("Content-Security-Policy")) return;
+  event.preventDefault();
+  tellLost();
 });
 
 document.addEventListener("htmx:after:request", (event) => {

@@ -19,7 +19,7 @@ declare global {
     confirm?: string;
     text?: string;
     request: { headers: Record<string, string>; action: string; method: string; body?: FormData | URLSearchParams | null };
-    response?: { status: number };
+    response?: { status: number; raw: Response };
   }
 }
 

@@ -15,10 +15,13 @@ let current = null;
 const waiting = [];
 
 /** @param {Event} event */
-const contextOf = (event) => /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail.ctx;
+export const contextOf = (event) => /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail.ctx;
 
 /** @param {HtmxContext} ctx */
-const isChange = (ctx) => ctx.request.method === "POST" && CHANGES.test(ctx.request.action);
+export const isChange = (ctx) => ctx.request.method === "POST" && CHANGES.test(ctx.request.action);
+
+/** @param {HtmxContext} ctx */
+export const isCreate = (ctx) => ctx.request.method === "POST" && ctx.request.action === CREATE;
 
 document.addEventListener("htmx:config:request", (event) => {
   const ctx = contextOf(event);
