@@ -45,7 +45,7 @@ def main() -> int:
             continue
         command = [sys.executable, "-m", "pytest", "-q", "--no-header", *here]
         if name != "browser":  # two browsers on two cores keep each other waiting for longer than a person would
-            command += ["-n", "2"]
+            command += ["-n", "2", "--dist", "loadgroup"]
         if fast:
             command += ["-m", "not slow"]
         started = time.monotonic()

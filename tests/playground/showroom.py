@@ -85,7 +85,7 @@ def a_showroom(
         width: Of the page.
         height: Of the page.
     """
-    screens = dict(rooms.rooms(drawn, "light")) if isinstance(drawn, Speech) else drawn
+    screens = rooms.screens(drawn) if isinstance(drawn, Speech) else drawn
     # Without motion: a colour that is still on its way from one theme to the other is nobody's fault.
     context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     try:

@@ -28,7 +28,7 @@ from web import rooms
 i18n.raise_on_missing()
 language, locale = sys.argv[1:]
 speech = Speech.of(language, locale, "UTC")
-json.dump({name: html for name, html in rooms.rooms(speech, "light")}, sys.stdout)
+json.dump(rooms.screens(speech), sys.stdout)
 """
 
 

@@ -17,7 +17,7 @@ def main(folder: Path) -> None:
     shutil.copytree(HERE / "static", folder / "static", dirs_exist_ok=True)
     for speech in (shown.ENGLISH, shown.POLISH):
         for theme in ("light", "dark"):
-            for name, html in rooms.rooms(speech, theme):
+            for name, html in rooms.screens(speech, theme).items():
                 page = html.replace(f"/static/{static_version()}/", "static/")
                 # The SDK waits for a host that is not there, and modules do not load from files.
                 page = page.replace("<script", "<!-- script").replace("</script>", "</script -->")

@@ -1,6 +1,7 @@
 """Every screen in every state, as the routes would render it: for the template tests and the gallery."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.deal_fields import FieldKind
@@ -19,6 +20,12 @@ from dealvoice.workflows.invoice.views import FormView, PanelView
 from dealvoice.workflows.setup.install import NeedsConsent
 from dealvoice.workflows.setup.views import Colleague, ImportState
 from web import shown, shown_contacts, shown_settings
+
+
+@cache
+def screens(speech: Speech, theme: str = "light") -> dict[str, str]:
+    """Return the HTML of each screen by its name."""
+    return dict(rooms(speech, theme))
 
 
 def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:

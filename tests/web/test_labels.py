@@ -77,7 +77,7 @@ class _Texts(HTMLParser):
 
 @cache
 def screens() -> dict[str, _Texts]:
-    return {name: _Texts(html) for name, html in rooms.rooms(shown.POLISH, "light")}
+    return {name: _Texts(html) for name, html in rooms.screens(shown.POLISH).items()}
 
 
 @pytest.mark.parametrize("row", LABELS, ids=lambda row: row[0])

@@ -4,6 +4,7 @@ import functools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 import pytest
 
@@ -11,6 +12,7 @@ from dealvoice import i18n
 from dealvoice.i18n import Speech
 from web import rooms, shown
 
+pytestmark = pytest.mark.xdist_group("screens")  # they are drawn once a worker
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 
@@ -44,32 +46,40 @@ class Page(HTMLParser):
             self.unbalanced.append(tag)
 
 
+class Screen(NamedTuple):
+    name: str
+    speech: Speech
+    theme: str
+    html: str
+    page: Page
+
+
+DRAWN = (
+    (shown.ENGLISH, "light"),
+    (shown.ENGLISH, "dark"),
+    (shown.POLISH, "light"),
+    (Speech("en", "de_DE", "Asia/Tokyo"), "light"),
+)
+
+
 @functools.cache
-def all_rooms():
+def all_screens() -> list[Screen]:
     return [
-        (name, speech, theme, html)
-        for speech in (shown.ENGLISH, shown.POLISH, Speech("en", "de_DE", "Asia/Tokyo"))
-        for theme in ("light", "dark")
-        for name, html in rooms.rooms(speech, theme)
+        Screen(f"{name} {speech.language} {theme}", speech, theme, html, Page(html))
+        for speech, theme in DRAWN
+        for name, html in rooms.screens(speech, theme).items()
     ]
 
 
-@functools.cache
-def pages():
-    return [(f"{name} {speech.language} {theme}", html) for name, speech, theme, html in all_rooms()]
-
-
 def test_every_screen_renders_when_texts_are_strict_and_its_tags_balance():
-    for name, html in pages():
-        page = Page(html)
-
-        assert page.unbalanced == [], name
-        assert page.open == [], name
+    for screen in all_screens():
+        assert screen.page.unbalanced == [], screen.name
+        assert screen.page.open == [], screen.name
 
 
 def test_no_screen_has_anything_inline_so_that_the_policy_needs_no_exception():
-    for name, html in pages():
-        for tag, attributes in Page(html).tags:
+    for name, _speech, _theme, html, page in all_screens():
+        for tag, attributes in page.tags:
             assert not [key for key in attributes if key == "style" or key.startswith(("on", "hx-on"))], (name, tag)
             assert tag != "style", name
             if tag == "script":
@@ -79,26 +89,25 @@ def test_no_screen_has_anything_inline_so_that_the_policy_needs_no_exception():
 
 
 def test_every_id_is_there_once():
-    for name, html in pages():
-        ids = [attributes["id"] for _, attributes in Page(html).tags if "id" in attributes]
+    for screen in all_screens():
+        ids = [attributes["id"] for _, attributes in screen.page.tags if "id" in attributes]
 
-        assert sorted(set(ids)) == sorted(ids), name
+        assert sorted(set(ids)) == sorted(ids), screen.name
 
 
 def test_every_page_names_its_language_and_theme():
-    for name, speech, theme, html in all_rooms():
-        if html.startswith("<!doctype") or "<html" in html:
-            page = Page(html)
+    for name, speech, theme, html, page in all_screens():
+        if "<html" in html:
             root = next(attributes for tag, attributes in page.tags if tag == "html")
 
             assert (speech.language, theme) == (root["lang"], root["data-theme"]), name
 
 
 def test_every_field_has_a_label_and_every_button_words():
-    for name, html in pages():
+    for name, _speech, _theme, html, page in all_screens():
         labelled = set(re.findall(r'<label[^>]* for="([^"]+)"', html))
         wrapped = set(re.findall(r'<label[^>]*>(?:(?!</label>).)*?<input[^>]* id="([^"]+)"', html, re.DOTALL))
-        for tag, attributes in Page(html).tags:
+        for tag, attributes in page.tags:
             hidden = attributes.get("type") == "hidden" or attributes.get("aria-hidden") == "true"
             if tag in {"input", "select", "textarea"} and not hidden:
                 known = attributes.get("aria-label") or attributes.get("id") in labelled | wrapped
@@ -109,18 +118,17 @@ def test_every_field_has_a_label_and_every_button_words():
 
 
 def test_every_reference_of_a_description_exists():
-    for name, html in pages():
-        tags = Page(html).tags
-        ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
-        for _, attributes in tags:
+    for screen in all_screens():
+        ids = {attributes["id"] for _, attributes in screen.page.tags if "id" in attributes}
+        for _, attributes in screen.page.tags:
             wanted = (attributes.get("aria-describedby") or "").split() + (
                 attributes.get("aria-controls") or ""
             ).split()
-            assert set(wanted) <= ids, (name, wanted)
+            assert set(wanted) <= ids, (screen.name, wanted)
 
 
 def test_all_six_flags_carry_their_word_in_the_panel():
-    html = dict(rooms.rooms(shown.ENGLISH, "light"))["panel-ready"]
+    html = rooms.screens(shown.ENGLISH)["panel-ready"]
 
     flags = re.findall(r'class="flag (\w+)">.*?</svg>([^<]+)</span>', html, re.DOTALL)
     assert [(kind, word.strip()) for kind, word in flags] == [
@@ -134,14 +142,14 @@ def test_all_six_flags_carry_their_word_in_the_panel():
 
 
 def test_polish_panel_uses_the_flags_of_the_article():
-    html = dict(rooms.rooms(shown.POLISH, "light"))["panel-ready"]
+    html = rooms.screens(shown.POLISH)["panel-ready"]
 
     for word in ("Otwarte", "Zapłacone", "Anulowane", "Przeterminowane", "Usunięte", "Częściowo zapłacone"):
         assert f"{word}</span>" in html
 
 
 def test_the_money_bar_says_its_parts_in_words_and_its_widths_add_up():
-    html = dict(rooms.rooms(shown.ENGLISH, "light"))["panel-ready"]
+    html = rooms.screens(shown.ENGLISH)["panel-ready"]
 
     assert 'aria-label="Paid $628.00, not due yet $537.00, overdue $239.00"' in html
     widths = [float(width) for width in re.findall(r'<rect class="k-\w+"[^>]* width="([\d.]+)%"', html)]
@@ -149,7 +157,7 @@ def test_the_money_bar_says_its_parts_in_words_and_its_widths_add_up():
 
 
 def test_a_menu_offers_only_what_the_state_allows():
-    html = dict(rooms.rooms(shown.ENGLISH, "light"))["panel-ready"]
+    html = rooms.screens(shown.ENGLISH)["panel-ready"]
     rows = dict(
         re.findall(r'<li class="inv[^"]*" id="invoice-(\w+)"(.*?)(?=<li class="inv|</section>)', html, re.DOTALL)
     )
@@ -163,7 +171,7 @@ def test_a_menu_offers_only_what_the_state_allows():
 
 
 def test_a_blocked_create_button_stays_reachable_and_tells_why():
-    html = dict(rooms.rooms(shown.ENGLISH, "light"))["form-filled"]
+    html = rooms.screens(shown.ENGLISH)["form-filled"]
 
     button = re.search(r'<button type="submit"[^>]*>', html)
     assert button
@@ -174,7 +182,7 @@ def test_a_blocked_create_button_stays_reachable_and_tells_why():
 
 
 def test_a_clean_form_may_be_created():
-    html = dict(rooms.rooms(shown.ENGLISH, "light"))["form-clean"]
+    html = rooms.screens(shown.ENGLISH)["form-clean"]
 
     button = re.search(r'<button type="submit"[^>]*>', html)
     assert button
@@ -194,7 +202,7 @@ def test_what_a_user_typed_is_escaped():
 
 
 def test_long_lists_show_six_and_offer_the_rest():
-    html = dict(rooms.rooms(shown.ENGLISH, "light"))["panel-many"]
+    html = rooms.screens(shown.ENGLISH)["panel-many"]
 
     assert html.count("data-more hidden") == 4
     assert "Show 4 more" in html
