@@ -20,12 +20,13 @@ from dealvoice.pipedrive import errors as pipedrive_errors
 from dealvoice.quickbooks import errors as quickbooks_errors
 from dealvoice.storage.audit import AuditRow
 from dealvoice.storage.operations import FINAL, Operation, State
+from dealvoice.storage.unit_of_work import Store
 from dealvoice.web.problems.words import words_of
 from dealvoice.workflows import operations
 from dealvoice.workflows.app import App
 from dealvoice.workflows.errors import NotFound, NotPossible
 from dealvoice.workflows.insight import mending
-from dealvoice.workflows.insight.problems import Actor, actor_of, all_problems, problems
+from dealvoice.workflows.insight.problems import Actor, Scene, actor_of, all_problems, of_operation, problems
 from dealvoice.workflows.insight.views import Problem, Remedy, Tab
 from dealvoice.workflows.invoice import act, progress
 from dealvoice.workflows.invoice.issue import Accepted, issue
@@ -83,16 +84,18 @@ def _operation(house: House, operation_id: str) -> Operation:
 def _put(house: House, kind: str, state: State, fault: Fault | None, **more: Any) -> str:
     """Put an operation down as a workflow leaves it."""
     with house.app.database.write(house.who.tenant_id) as store:
-        connection = store.connections.current()
-        assert connection is not None
-        row = new_operation(
-            house.app, kind, connection, installation_id=house.who.installation_id, user_name="Ola Nowak"
-        )
-        row.state, row.fault, row.customer_name = state.value, fault.kept() if fault else None, "Amy"
-        row.deal_id, row.created_at = 900_000 + next(_DEALS), house.app.now() - timedelta(minutes=5)
-        for name, value in more.items():
-            setattr(row, name, value)
-        return store.operations.add(row).id
+        return _put_in(store, house, kind, state, fault, **more)
+
+
+def _put_in(store: Store, house: House, kind: str, state: State, fault: Fault | None, **more: Any) -> str:
+    connection = store.connections.current()
+    assert connection is not None
+    row = new_operation(house.app, kind, connection, installation_id=house.who.installation_id, user_name="Ola Nowak")
+    row.state, row.fault, row.customer_name = state.value, fault.kept() if fault else None, "Amy"
+    row.deal_id, row.created_at = 900_000 + next(_DEALS), house.app.now() - timedelta(minutes=5)
+    for name, value in more.items():
+        setattr(row, name, value)
+    return store.operations.add(row).id
 
 
 _DEALS = itertools.count()
@@ -107,34 +110,35 @@ def _codes() -> list[str]:
     return sorted(vendors | {"needs_attention", "connection.expired", "quickbooks.no_answer", "payment.changed"})
 
 
-@pytest.mark.parametrize("language", i18n.languages())
-def test_every_fault_of_every_task_is_listed_with_words_and_a_way_out(shared: House, language: str) -> None:
+def test_every_fault_of_every_task_is_listed_with_words_and_a_way_out(shared: House) -> None:
     """By introspection: each task of the worker, each state that is no success, each code that a vendor may give."""
-    speech = Speech.of(language, language, "UTC")
     params = {"sentence": "Own words.", "tid": "1-2"}  # what every answer has
     wanted: dict[str, tuple[str, str]] = {}
-    for kind in worker.TASKS:
-        for code in _codes():
-            wanted[_put(shared, kind, State.REFUSED, Fault(code, params), body=_body())] = (kind, code)
-        unclear = _put(shared, kind, State.NEEDS_ATTENTION, Fault("needs_attention", {}), looks=7, body=_body())
-        wanted[unclear] = (kind, "needs_attention")
+    with shared.app.database.write(shared.who.tenant_id) as store:
+        for kind in worker.TASKS:
+            for code in _codes():
+                put = _put_in(store, shared, kind, State.REFUSED, Fault(code, params), body=_body())
+                wanted[put] = (kind, code)
+            fault = Fault("needs_attention", {})
+            unclear = _put_in(store, shared, kind, State.NEEDS_ATTENTION, fault, looks=7, body=_body())
+            wanted[unclear] = (kind, "needs_attention")
     i18n.raise_on_missing()
     try:
         with shared.app.database.read(shared.who.tenant_id) as store:
             found = {one.id for one in store.problems.bad(by=None, limit=10_000)}
-            from dealvoice.workflows.insight.problems import Scene, of_operation
-
             scene = Scene(shared.app, store, _actor(shared), store.connections.current())
             assert set(wanted) <= found
             for operation_id, about in wanted.items():
                 row = store.operations.get(operation_id)
                 assert row is not None
-                told = words_of(speech, of_operation(scene, row), shared.app.now())
-                assert told.title, about
-                assert ".other" not in told.title, about
-                assert len(told.means) > 15, about
-                assert told.means != about[1], about
-                assert told.remedies, about
+                problem = of_operation(scene, row)
+                for language in i18n.languages():
+                    told = words_of(Speech.of(language, language, "UTC"), problem, shared.app.now())
+                    assert told.title, about
+                    assert ".other" not in told.title, about
+                    assert len(told.means) > 15, about
+                    assert told.means != about[1], about
+                    assert told.remedies, about
     finally:
         i18n.raise_on_missing(on=False)
         with shared.app.database.write(shared.who.tenant_id) as store:
