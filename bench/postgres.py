@@ -1,13 +1,20 @@
 """
-Ways to write many rows into PostgreSQL, by wall time of the commit (and CPU of the client). A server of the tests' own.
+What PostgreSQL costs: ways to write many rows into it, and what a process without work asks of it. A server of the tests' own.
 
-    python bench/postgres.py            printed; ``product.py`` writes it into ``docs/figures.md``
+    python bench/postgres.py            all of it, printed; ``product.py`` writes it into ``docs/figures.md``
+    python bench/postgres.py idle       the second only
+
+A way of writing is told by the wall time of the commit (and the CPU of the client), an idle process by its statements.
 
 The ways beside the product's own (``storage/bulk``) are what it was chosen among: ``docs/adr/0006-rows-as-one-array.md``.
 """
 
+import logging
 import random
+import signal
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -15,18 +22,25 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psycopg
+import structlog
 from sqlalchemy import column, func, literal, select, table
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from dealvoice.bootstrap import build
+from dealvoice.settings import Settings
 from dealvoice.storage.base import Base
 from dealvoice.storage.bulk import insert_rows
 from dealvoice.storage.engine import open_engine
 from dealvoice.storage.inbox import EventRow
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.unit_of_work import Database
+from playground.fleet import a_fleet, work
+from playground.killing import begin, settings_of
 from playground.postgres import Postgres, a_postgres
 
 Rows = list[dict[str, Any]]
@@ -140,11 +154,73 @@ def writing(cluster: Postgres, told: Told, *, rounds: int) -> None:
         )  # fmt: skip
 
 
-def measure(told: Told, *, small: bool) -> None:
+_SETTLED = 65.0
+"""Seconds after its launch from when a process counts as idle: in its first minute the engine looks for timetables."""
+_ASKED = """
+SELECT coalesce(sum(calls), 0), coalesce(sum(total_exec_time), 0),
+    coalesce(sum(calls) FILTER (WHERE query LIKE '%%dbos%%' OR query LIKE '%%pg_try_advisory%%'), 0),
+    coalesce(sum(calls) FILTER (WHERE query ~ '^(BEGIN|COMMIT|ROLLBACK)'), 0)
+FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = %s)
+"""
+
+
+def be_quiet() -> None:
+    """Let this process tell only what went wrong."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+
+def toil(settings: str) -> None:
+    """Be a worker."""
+    be_quiet()
+    work(settings)
+
+
+def serve(settings: str) -> None:
+    """Be a server that leaves background work to others, and that nobody calls."""
+    be_quiet()
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    product = build(Settings.model_validate_json(settings), background=False, when_lost=ended.set)
+    product.launch()
+    ended.wait()
+    product.close()
+
+
+def idle(cluster: Postgres, told: Told, *, seconds: float) -> None:
+    """Count what a server, and then a worker, asks while nothing is to be done; one company is connected."""
+    with tempfile.TemporaryDirectory() as folder, a_fleet(cluster, Path(folder), workers=0) as fleet:
+        fleet.house.close()
+        fleet.database.dispose()
+        name = make_url(fleet.house.settings.store_url).database
+        with psycopg.connect(cluster.address("postgres", "owner"), autocommit=True) as watching:
+            watching.execute("CREATE EXTENSION pg_stat_statements")
+            for what, run in (("server without background work", serve), ("worker", toil)):
+                process = begin(run, settings_of(fleet.house))
+                time.sleep(_SETTLED)
+                watching.execute("SELECT pg_stat_statements_reset()")
+                time.sleep(seconds)
+                row = watching.execute(_ASKED, (name,)).fetchone()
+                process.terminate()
+                process.join(60)
+                assert row is not None
+                calls, busy, engine, around = (float(one) * 60 / seconds for one in row)
+                told(
+                    f"PostgreSQL, idle {what}: statements a minute (the engine's, BEGIN and COMMIT); server time",
+                    f"{calls:,.0f} ({engine:,.0f}, {around:,.0f}); {busy:.0f} ms",
+                )
+
+
+def measure(told: Told, *, small: bool, only_idle: bool = False) -> None:
     """Measure all."""
-    with a_postgres() as cluster:
-        writing(cluster, told, rounds=5 if small else 20)
+    be_quiet()
+    with a_postgres("shared_preload_libraries=pg_stat_statements") as cluster:
+        if not only_idle:
+            writing(cluster, told, rounds=5 if small else 20)
+        idle(cluster, told, seconds=30 if small else 60)
 
 
 if __name__ == "__main__":
-    measure(lambda what, figure: print(f"{what}\n    {figure}", flush=True), small="--small" in sys.argv)
+    measure(
+        lambda what, figure: print(f"{what}\n    {figure}", flush=True), small="--small" in sys.argv,
+        only_idle="idle" in sys.argv,
+    )  # fmt: skip
