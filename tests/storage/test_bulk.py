@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, LargeBinary, select
+from sqlalchemy import Engine, LargeBinary, event, select
 
 from dealvoice.storage.bulk import insert_missing, upsert
 from dealvoice.storage.engine import open_engine
 from dealvoice.storage.inbox import DirtyRow, Mark
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.storage.items import ItemRow
+from dealvoice.storage.payments import PaymentLink, PaymentRow
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tables import metadata
 from dealvoice.storage.unit_of_work import Database
@@ -207,3 +208,41 @@ def test_mark_that_is_being_raised_is_not_waited_for_and_stays(engine: Engine) -
     other.join(10)
 
     assert left == ["1"]
+
+
+def test_page_of_payments_takes_a_few_statements_and_replaces_what_each_pays(engine: Engine) -> None:
+    database, tenant = Database(engine), f"paid{next(_tenants)}"
+    asked: list[str] = []
+
+    def put(*invoices: str) -> frozenset[str]:
+        page = [(_payment(str(n)), [_link(str(n), one) for one in invoices]) for n in range(300)]
+        with database.write(tenant) as store:
+            return store.payments.put("c1", page)["7"].moved
+
+    first = put("1", "2")
+
+    def told(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", told)
+    second = put("2", "3")
+    event.remove(engine, "before_cursor_execute", told)
+    with database.read(tenant) as store:
+        paid = store.payments.paid("c1", ["1", "2", "3"])
+
+    assert (first, second) == ({"1", "2"}, {"1", "3"})
+    assert {invoice_id: len(one.payments) for invoice_id, one in paid.items()} == {"2": 300, "3": 300}
+    assert len(asked) < 15
+
+
+def _payment(quickbooks_id: str) -> PaymentRow:
+    return PaymentRow(
+        connection_id="c1", quickbooks_id=quickbooks_id, paid_on=date(2026, 1, 1), currency="USD", total=100,
+        sync_token="0", updated_at=NOW,
+    )  # fmt: skip
+
+
+def _link(payment_id: str, invoice_id: str) -> PaymentLink:
+    return PaymentLink(
+        connection_id="c1", payment_id=payment_id, invoice_id=invoice_id, amount=50, credit=0, paid_on=date(2026, 1, 1)
+    )
