@@ -28,6 +28,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 import intuitlib.config  # noqa: E402
+import postgres  # noqa: E402
 from intuitlib.client import AuthClient  # noqa: E402
 from quickbooks import QuickBooks  # noqa: E402
 from quickbooks.objects import Invoice  # noqa: E402
@@ -61,7 +62,7 @@ class Figures:
 "# Figures", "",
             (
                 f"`{command}` on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, "
-                f"SQLite.{sizes}"
+                f"SQLite unless it says PostgreSQL.{sizes}"
             ),
             "",
             "| what | measured | goal | |", "|---|---|---|---|",
@@ -302,6 +303,7 @@ def measure(*, small: bool, command: str) -> None:
             step(json.loads(line.removeprefix("READY ")))
     finally:
         child.communicate(timeout=60)
+    postgres.measure(figures.told, small=small)
     figures.write(HERE.parent / "docs" / "figures.md", command, small)
 
 

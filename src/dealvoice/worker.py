@@ -73,21 +73,21 @@ def set_up(app: App) -> None:
     """Tell the engine every task and schedule; before it is launched."""
     app.engine.register([_task(app, name, steps) for name, steps in TASKS.items()])
     _every(app, "operations", timedelta(seconds=5), sweep.start_unfinished)
-    _every(app, receive.TRACK, timedelta(seconds=20), track.track_all)
+    _every(app, receive.TRACK, timedelta(seconds=20), track.track_all, shared=True)
     _every(app, operations.CARE_FOR_HOOKS, timedelta(minutes=1), pipedrive_hooks.care_for_all)
     _every(app, pipedrive_receive.TRACK, timedelta(seconds=20), pipedrive_track.track_all)
-    _every(app, receive.SWEEP, timedelta(seconds=20), catch_up.catch_up_due)
+    _every(app, receive.SWEEP, timedelta(seconds=20), catch_up.catch_up_due, shared=True)
     _every(app, "forget", timedelta(hours=1), receive.forget_old)
     _every(app, "retention", timedelta(hours=1), retention.remove_gone)
     _every(app, "calendar", timedelta(minutes=1), calendar.turn_page)
 
 
-def _every(app: App, name: str, interval: timedelta, work: Callable[[App], object]) -> None:
+def _every(app: App, name: str, interval: timedelta, work: Callable[[App], object], *, shared: bool = False) -> None:
     def run() -> None:
         with acting(name), in_background():
             work(app)
 
-    app.engine.every(name, interval, run)
+    app.engine.every(name, interval, run, shared=shared)
 
 
 def _task(app: App, name: str, steps: tuple[tuple[str, TenantStep], ...]) -> Task:

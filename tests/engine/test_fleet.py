@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from dealvoice.engine.durable import DurableEngine
@@ -162,6 +162,38 @@ def test_turn_is_one_process_at_a_time_and_one_interval_over_all(database: Engin
     two.end_turn("sweep")
     one.wake("sweep")
     assert two.take_turn("sweep", hour, woken=False)
+    one.wake("sweep")
+    two.end_turn("sweep")
+    assert one.take_turn("sweep", hour, woken=False), "woken while the other was at it"
+
+
+def test_shared_turn_is_joined_an_interval_later(database: Engine) -> None:
+    one, two = Fleet(database, dead_after=SOON), Fleet(database, dead_after=SOON)
+    one.enter()
+    two.enter()
+    hour, soon = timedelta(hours=1), timedelta(milliseconds=200)
+
+    assert one.take_turn("sweep", hour, woken=False, shared=True)
+    assert not two.take_turn("sweep", hour, woken=False, shared=True), "within the interval"
+    time.sleep(soon.total_seconds())
+    assert two.take_turn("sweep", soon, woken=False, shared=True), "while the other is at it"
+    one.end_turn("sweep")
+    assert not one.take_turn("sweep", hour, woken=True), "the other is at it still"
+
+
+def test_processes_that_wait_for_their_turn_look_once_a_second(database: Engine) -> None:
+    one, asked = Fleet(database, dead_after=SOON), list[str]()
+    one.enter()
+    names = [f"work{n}" for n in range(8)]
+    for name in names:
+        assert one.take_turn(name, timedelta(hours=1), woken=False)
+        one.end_turn(name)
+    event.listen(database, "before_cursor_execute", lambda _c, _cursor, statement, *_: asked.append(statement))
+
+    taken = [one.take_turn(name, timedelta(hours=1), woken=False) for _ in range(5) for name in names]
+
+    assert not any(taken)
+    assert len(asked) <= 2, asked
 
 
 def test_turn_of_a_dead_process_is_free(database: Engine) -> None:

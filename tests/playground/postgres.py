@@ -35,8 +35,9 @@ _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_co
 class Postgres:
     """A running cluster."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str) -> None:
         self.folder, self.port = folder, _free_port()
+        self._options = (*_QUICK, *more)
         self.user = _who()
         self._data = folder / "data"
         self._migrated = ""
@@ -47,7 +48,12 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and wait until it answers; it ends with this process, however that ends."""
-        options = [*_QUICK, "listen_addresses=127.0.0.1", f"port={self.port}", f"unix_socket_directories={self.folder}"]
+        options = [
+            *self._options,
+            "listen_addresses=127.0.0.1",
+            f"port={self.port}",
+            f"unix_socket_directories={self.folder}",
+        ]
         command = [_tool("postgres"), "-D", str(self._data), *(part for one in options for part in ("-c", one))]
         with (self.folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
@@ -113,14 +119,14 @@ def postgres() -> Iterator[Postgres]:
 
 
 @contextmanager
-def a_postgres() -> Iterator[Postgres]:
-    """Start a cluster in a folder of its own, and remove both at the end."""
+def a_postgres(*more: str) -> Iterator[Postgres]:
+    """Start a cluster in a folder of its own, with ``more`` settings, and remove both at the end."""
     folder = Path(tempfile.mkdtemp(prefix="dealvoice-pg-"))
     try:
         user = _who()
         if user is not None:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-        cluster = Postgres(folder)
+        cluster = Postgres(folder, *more)
         try:
             yield cluster
         finally:

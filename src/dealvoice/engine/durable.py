@@ -48,6 +48,9 @@ _AT_ONCE: Final = 200
 _TAKEN_OVER: Final = "taken-over"
 """The queue of runs that a dead process left; polled where background work is done."""
 
+_LOOKED_AFTER: Final = 3.0
+"""Seconds between two looks into that queue: it holds something only after a process died."""
+
 _LOST_AFTER: Final = timedelta(seconds=15)
 """A pending run that no thread of this process holds for so long was dropped, not just begun."""
 
@@ -169,9 +172,9 @@ class DurableEngine:
         # A step may start other operations. DBOS would file those as its children, so it must not see where we are.
         contextvars.Context().run(self._start, operation_id, task)
 
-    def every(self, name: str, interval: timedelta, work: Callable[[], None]) -> None:
+    def every(self, name: str, interval: timedelta, work: Callable[[], None], *, shared: bool = False) -> None:
         """Do something again and again, in a thread of this process."""
-        self._schedules.add(name, interval, work)
+        self._schedules.add(name, interval, work, shared=shared)
 
     def wake(self, name: str) -> None:
         """Do a schedule's work now, here or in another process."""
@@ -231,7 +234,7 @@ class DurableEngine:
             self._workflows[task.name] = DBOS.workflow(name=task.name)(self._workflow(task))
         DBOS.launch()
         if self._fleet is not None and self._background:
-            DBOS.register_queue(_TAKEN_OVER)
+            DBOS.register_queue(_TAKEN_OVER, polling_interval_sec=_LOOKED_AFTER)
         self._launched.set()
 
     def _live(self, fleet: Fleet) -> None:
@@ -316,6 +319,7 @@ class DurableEngine:
             "enable_otlp": False,
             "log_level": "WARNING",
             "notification_listener_polling_interval_sec": 0.25,  # never listened to; its thread ends that soon
+            "scheduler_polling_interval_sec": 600.0,  # DBOS's own timetable stays empty
         }
 
     def _start(self, operation_id: str, task: str) -> None:

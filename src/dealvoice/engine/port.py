@@ -138,12 +138,19 @@ class Engine(Protocol):
             UnknownTask: No such task is registered.
         """
 
-    def every(self, name: str, interval: timedelta, work: Callable[[], None]) -> None:
+    def every(self, name: str, interval: timedelta, work: Callable[[], None], *, shared: bool = False) -> None:
         """
         Do something again and again: soon after launch, then one interval after each end.
 
         Never twice at once within a process; an exception is logged and counted, and the next time comes as usual.
-        Nothing is remembered, and processes do not know of each other: the work itself must be safe to repeat.
+        Nothing is remembered: the work itself must be safe to repeat.
+
+        Args:
+            name: The schedule's name.
+            interval: From an end to the next begin.
+            work: What is done.
+            shared: Several processes may be at it at once, for the work claims what it does piece by piece; without,
+                one at a time where processes share a database.
         """
 
     def wake(self, name: str) -> None:

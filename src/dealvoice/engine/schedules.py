@@ -2,7 +2,8 @@
 Repeated work in threads: a timetable that lives and dies with the process. Shared by engines that run in real time.
 
 Where several processes keep the same timetable, each asks for its turn first, so that a piece of work is done by one of
-them at a time, and once an interval over all.
+them at a time, and once an interval over all. Work that divides itself may be shared: while one is still at it, another
+joins in an interval later.
 """
 
 import threading
@@ -19,14 +20,14 @@ from dealvoice.observability import SCHEDULE_FAILURES, get_logger
 _log = get_logger(__name__)
 
 _ASK_EVERY: Final = timedelta(seconds=2)
-"""How often a process asks whether it is its turn; one short statement."""
+"""How often a process asks whether it is its turn; at most one short statement a second for the whole timetable."""
 
 
 class Turns(Protocol):
     """Says whose turn it is, over several processes."""
 
-    def take_turn(self, name: str, interval: timedelta, *, woken: bool) -> bool:
-        """Claim the work for this time; False when somebody is at it, or did it within the interval."""
+    def take_turn(self, name: str, interval: timedelta, *, woken: bool, shared: bool = False) -> bool:
+        """Claim the work for this time; False when somebody is at it who does not share it, or did it within the interval."""
 
     def end_turn(self, name: str) -> None:
         """Say that it is done for this time."""
@@ -37,6 +38,7 @@ class _Schedule:
     name: str
     interval: timedelta
     work: Callable[[], None]
+    shared: bool = False
     due: threading.Event = field(default_factory=threading.Event)
     """Set by ``wake`` and by the end of the timetable."""
     thread: threading.Thread | None = None
@@ -56,11 +58,11 @@ class Schedules:
         self._ended = threading.Event()
         self._turns: Turns | None = None
 
-    def add(self, name: str, interval: timedelta, work: Callable[[], None]) -> None:
+    def add(self, name: str, interval: timedelta, work: Callable[[], None], *, shared: bool = False) -> None:
         """Put work on the timetable; it is first done soon after ``begin``, or soon when that was before."""
         if interval <= timedelta(0):
             raise ValueError(f"schedule {name} needs an interval above zero")
-        schedule = _Schedule(name, interval, work)
+        schedule = _Schedule(name, interval, work, shared)
         with self._lock:
             if name in self._schedules:
                 raise ValueError(f"schedule {name} exists already")
@@ -135,7 +137,7 @@ class Schedules:
     def _in_turn(self, schedule: _Schedule, *, woken: bool) -> bool:
         """Do the work if it is our turn; tell whether it was."""
         turns = self._turns
-        if turns is None or not turns.take_turn(schedule.name, schedule.interval, woken=woken):
+        if turns is None or not turns.take_turn(schedule.name, schedule.interval, woken=woken, shared=schedule.shared):
             return False
         try:
             schedule.work()

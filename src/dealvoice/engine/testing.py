@@ -89,8 +89,9 @@ class SyncEngine:
         if known.state is _State.FAILED:
             known.state, known.due = _State.UNDER_WAY, self.memory.now
 
-    def every(self, name: str, interval: timedelta, work: Callable[[], None]) -> None:
+    def every(self, name: str, interval: timedelta, work: Callable[[], None], *, shared: bool = False) -> None:
         """Remember repeated work; it is done only by ``run_schedule`` and after ``wake``."""
+        del shared
         if interval <= timedelta(0):
             raise ValueError(f"schedule {name} needs an interval above zero")
         if name in self._schedules:

@@ -164,6 +164,9 @@ class Connections:
 
 _FARTHEST = timedelta(hours=2)
 """No pause between sweeps is that long: what is due later still was written down by a clock that ran ahead."""
+_CLAIMED = timedelta(minutes=3)
+"""A sweep that takes longer goes on under its lease."""
+_UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 class AllConnections:
@@ -206,16 +209,26 @@ class AllConnections:
                 found.setdefault(realm_id, []).append((tenant, connection_id))
         return found
 
-    def due_for_sweep(self, now: datetime, *, limit: int = 500) -> list[tuple[str, str]]:
-        """Return (tenant, connection) of live ones whose sweep is due, or lies too far ahead; the longest due first."""
+    def claim_for_sweep(self, now: datetime, *, most: int = 20) -> list[tuple[str, str]]:
+        """
+        Return (tenant, connection) of live ones whose sweep is due, or lies too far ahead; the longest due first.
+
+        Each is put off for as long as a sweep may take, so that another process is given others; what one is claiming at
+        this moment is passed over. Who sweeps sets the time anew; what a dead process had claimed is due again then.
+        """
         at = Connection.next_sweep_at
-        rows = self._session.execute(
-            select(Connection.tenant, Connection.id)
+        due = (
+            select(Connection.id, Connection.tenant)
             .where(Connection.state == "live", or_(at.is_(None), at <= now, at > now + _FARTHEST))
-            .order_by(Connection.next_sweep_at)
-            .limit(limit)
+            .order_by(at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
         )
-        return [(tenant, connection_id) for tenant, connection_id in rows]
+        claimed = [(tenant, connection_id) for connection_id, tenant in self._session.execute(due)]
+        if claimed:
+            taken = update(Connection).where(Connection.id.in_([connection_id for _, connection_id in claimed]))
+            self._session.execute(taken.values(next_sweep_at=now + _CLAIMED), execution_options=_UNSYNCHRONIZED)
+        return claimed
 
     def sweep_soon(self, connection_ids: set[str], at: datetime, *, not_within: timedelta) -> None:
         """

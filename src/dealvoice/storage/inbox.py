@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -17,14 +16,13 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
-from dealvoice.storage.bulk import insert_of
+from dealvoice.storage.bulk import as_table, insert_rows
 
-_AT_ONCE = 500
+_UNSYNCHRONIZED = {"synchronize_session": False}
 _SEEN = ("tenant", "connection_id", "entity", "quickbooks_id", "marks", "marked_at")
 
 
@@ -113,14 +111,23 @@ class Inbox:
         return int(self._session.scalar(select(func.count()).select_from(DirtyRow).where(*wanted)) or 0)
 
     def clean(self, rows: Sequence[DirtyRow]) -> None:
-        """Take marks off, but only those that the fetch had seen."""
+        """
+        Take marks off, but only those that the fetch had seen.
+
+        On PostgreSQL one that is being raised at this moment is passed over: it stays anyway, and nobody waits.
+        """
+        if not rows:
+            return
         table = DirtyRow.__table__.c
-        seen = delete(DirtyRow).where(
-            *(table[name] == bindparam(f"seen_{name}") for name in _SEEN)  # a row made anew meanwhile is another mark
-        )
-        if rows:
-            values = [{f"seen_{name}": getattr(row, name) for name in _SEEN} for row in rows]
-            self._session.connection().execute(seen, values)
+        values = [{name: getattr(row, name) for name in _SEEN} for row in rows]
+        if self._session.get_bind().dialect.name == "sqlite":
+            seen = delete(DirtyRow).where(*(table[name] == bindparam(f"seen_{name}") for name in _SEEN))
+            self._session.connection().execute(seen, [{f"seen_{name}": row[name] for name in row} for row in values])
+            return
+        given = as_table(self._session, DirtyRow, values)
+        same = (table[name] == given.c[name] for name in _SEEN)  # a row made anew meanwhile is another mark
+        free = select(DirtyRow.id).where(*same).correlate(None).with_for_update(of=DirtyRow, skip_locked=True)
+        self._session.execute(delete(DirtyRow).where(DirtyRow.id.in_(free)), execution_options=_UNSYNCHRONIZED)
 
 
 class AllInboxes:
@@ -130,21 +137,16 @@ class AllInboxes:
         self._session = session
 
     def take_in(self, marks: Sequence[Mark], now: datetime) -> list[Mark]:
-        """
-        Keep the events of many deliveries at once and mark what they are about; returns the new ones.
-
-        Two processes that take in the same event at the same moment may both call it new: it then marks twice, which
-        costs nothing, for a mark is no change.
-        """
+        """Keep the events of many deliveries at once and mark what they are about; returns the new ones."""
         first: dict[tuple[str, str], Mark] = {}
         for mark in marks:
             first.setdefault(mark.key, mark)
-        known = self._known(list(first))
-        new = [mark for key, mark in first.items() if key not in known]
-        if not new:
+        if not first:
             return []
-        rows = [{"tenant": mark.key[0], "event_id": mark.key[1], "received_at": now} for mark in new]
-        self._session.execute(insert_of(self._session)(EventRow).on_conflict_do_nothing(), rows)
+        # In one order, so that two processes that are told the same events never wait for each other in a ring.
+        rows = [{"tenant": tenant, "event_id": event_id, "received_at": now} for tenant, event_id in sorted(first)]
+        kept = insert_rows(self._session, EventRow, rows, _if_new)
+        new = [first[row.tenant, row.event_id] for row in kept]
         _put_marks(self._session, new, now)
         return new
 
@@ -153,14 +155,9 @@ class AllInboxes:
         rows = self._session.execute(select(DirtyRow.tenant, DirtyRow.connection_id).distinct())
         return [(tenant, connection_id) for tenant, connection_id in rows]
 
-    def _known(self, keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
-        found: set[tuple[str, str]] = set()
-        for chunk in _chunks(keys):
-            rows = self._session.execute(
-                select(EventRow.tenant, EventRow.event_id).where(tuple_(EventRow.tenant, EventRow.event_id).in_(chunk))
-            )
-            found |= {(tenant, event_id) for tenant, event_id in rows}
-        return found
+
+def _if_new(made: Any) -> Any:
+    return made.on_conflict_do_nothing().returning(EventRow.tenant, EventRow.event_id)
 
 
 def _put_marks(session: Session, marks: Sequence[Mark], now: datetime) -> None:
@@ -177,12 +174,10 @@ def _put_marks(session: Session, marks: Sequence[Mark], now: datetime) -> None:
         row["marks"] += 1
         row["void_told"] = max(row["void_told"], int(mark.voided))
     if raised:
-        # In one order, so that two processes that mark the same records never wait for each other in a ring.
-        session.execute(_raising(session), [raised[key] for key in sorted(raised)])
+        insert_rows(session, DirtyRow, [raised[key] for key in sorted(raised)], _raised)  # in one order, too
 
 
-def _raising(session: Session) -> Any:
-    made = insert_of(session)(DirtyRow)
+def _raised(made: Any) -> Any:
     known, new = DirtyRow.__table__.c, made.excluded
     return made.on_conflict_do_update(
         index_elements=["tenant", "connection_id", "entity", "quickbooks_id"],
@@ -191,9 +186,3 @@ def _raising(session: Session) -> Any:
             "void_told": case((new.void_told > known.void_told, new.void_told), else_=known.void_told),
         },
     )
-
-
-def _chunks(keys: list[Any]) -> Iterable[list[Any]]:
-    rest = iter(keys)
-    while chunk := list(islice(rest, _AT_ONCE)):
-        yield chunk

@@ -1,6 +1,6 @@
 """Payments as QuickBooks last had them, and what each pays of which invoice: read, never inferred from balances."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Date, Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.bulk import upsert
 
 _AT_ONCE = 500
 
@@ -94,22 +95,32 @@ class Payments:
             found |= {row.quickbooks_id: row for row in rows}
         return found
 
-    def put(self, row: PaymentRow, links: list[PaymentLink]) -> Touched:
-        """Keep a payment in place of what was known of it; returns which invoices that concerns."""
-        row.tenant = self._tenant
-        before = {link.invoice_id: link for link in self._links([row.quickbooks_id], row.connection_id)}
-        after = {link.invoice_id: link for link in links}
-        both = before.keys() | after.keys()
-        moved = {one for one in both if _amount(before.get(one)) != _amount(after.get(one))}
-        touched = {one for one in both if _day(before.get(one)) != _day(after.get(one))} | moved
-        self._session.merge(row)
-        for invoice_id in both - after.keys():
-            self._session.delete(before[invoice_id])
-        for link in links:
-            link.tenant = self._tenant
-            self._session.merge(link)
-        self._session.flush()
-        return Touched(frozenset(moved), frozenset(touched))
+    def put(self, connection_id: str, paid: Sequence[tuple[PaymentRow, list[PaymentLink]]]) -> dict[str, Touched]:
+        """
+        Keep payments, each with what it pays, in place of what was known of them; a few statements for all.
+
+        Args:
+            connection_id: Whose they are.
+            paid: Of two with the same id the last one counts.
+
+        Returns:
+            Which invoices each concerns, by the payment's id.
+        """
+        news = {row.quickbooks_id: (row, {link.invoice_id: link for link in links}) for row, links in paid}
+        held: dict[str, dict[str, PaymentLink]] = {payment_id: {} for payment_id in news}
+        for link in self._links(news, connection_id):
+            held[link.payment_id][link.invoice_id] = link
+        found = {payment_id: _touched(held[payment_id], links) for payment_id, (_, links) in news.items()}
+        for payment_id, (_, links) in news.items():
+            for invoice_id in held[payment_id].keys() - links.keys():
+                self._session.delete(held[payment_id][invoice_id])
+        rows: list[PaymentRow | PaymentLink] = []
+        for row, links in news.values():
+            rows += [row, *links.values()]
+        for one in rows:
+            one.tenant = self._tenant
+        upsert(self._session, rows)
+        return found
 
     def forget(self, connection_id: str, ids: Iterable[str]) -> set[str]:
         """Forget payments that were deleted; returns the invoices that they paid."""
@@ -171,6 +182,14 @@ class Payments:
                 )
             )
         return found
+
+
+def _touched(before: dict[str, PaymentLink], after: dict[str, PaymentLink]) -> Touched:
+    """Tell which invoices a payment concerns, from what it paid before and what it pays now, by invoice."""
+    both = before.keys() | after.keys()
+    moved = {one for one in both if _amount(before.get(one)) != _amount(after.get(one))}
+    touched = {one for one in both if _day(before.get(one)) != _day(after.get(one))} | moved
+    return Touched(frozenset(moved), frozenset(touched))
 
 
 def _amount(link: PaymentLink | None) -> int | None:

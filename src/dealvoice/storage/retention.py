@@ -97,5 +97,6 @@ def _forget(session: Session, table: Table, column: str, before: datetime, most:
     moment = table.c[column]
     limit: datetime | date = before.date() if isinstance(moment.type, Date) else before
     key = tuple_(*table.primary_key.columns)
-    old = select(*table.primary_key.columns).where(moment < limit).limit(most)
+    # What somebody is changing at this moment is in use, or goes the next time: nobody waits.
+    old = select(*table.primary_key.columns).where(moment < limit).limit(most).with_for_update(skip_locked=True)
     return int(getattr(session.execute(delete(table).where(key.in_(old))), "rowcount", 0))

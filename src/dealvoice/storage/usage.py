@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json
-from dealvoice.storage.bulk import insert_of
+from dealvoice.storage.bulk import insert_of, insert_rows
 
 READS = "quickbooks.reads"
 """QuickBooks' metered reads, of one calendar month."""
@@ -78,13 +78,8 @@ class AllUsage:
         """Add to what is stored; one statement for all."""
         if not counted:
             return
-        insert = insert_of(self._session)(UsageRow)
-        self._session.execute(
-            insert.on_conflict_do_update(
-                index_elements=["tenant", "budget", "period"], set_={"used": UsageRow.used + insert.excluded.used}
-            ),
-            [{"tenant": one.tenant, "budget": one.budget, "period": one.period, "used": one.used} for one in counted],
-        )
+        rows = [{"tenant": one.tenant, "budget": one.budget, "period": one.period, "used": one.used} for one in counted]
+        insert_rows(self._session, UsageRow, rows, _added)
 
     def total(self, budget: str, period: str) -> int:
         """Return what all tenants together have used of a budget in a period."""
@@ -96,6 +91,12 @@ class AllUsage:
     def forget(self, before: str) -> None:
         """Delete periods that ended before a month (``2026-01``)."""
         self._session.execute(delete(UsageRow).where(UsageRow.period < before))
+
+
+def _added(made: Any) -> Any:
+    return made.on_conflict_do_update(
+        index_elements=["tenant", "budget", "period"], set_={"used": UsageRow.used + made.excluded.used}
+    )
 
 
 class Gates:

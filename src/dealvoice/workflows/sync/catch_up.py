@@ -26,10 +26,26 @@ _log = get_logger(__name__)
 
 
 def catch_up_due(app: App) -> None:
-    """Sweep the connections whose time has come; one that fails does not stop the others."""
-    with app.database.everyone_read() as lobby:
-        due = lobby.connections.due_for_sweep(app.now())
-    for_all(app, due, partial(catch_up, app), told="some sweeps failed and will be repeated")
+    """
+    Sweep the connections whose time has come, some at a time; one that fails does not stop the others.
+
+    Several processes may be at it at once: each claims what it sweeps.
+    """
+    failed: list[Exception] = []
+    swept: set[tuple[str, str]] = set()
+    while due := [one for one in _claim(app) if one not in swept]:
+        swept.update(due)
+        try:
+            for_all(app, due, partial(catch_up, app), told="some of them")
+        except ExceptionGroup as group:
+            failed += group.exceptions
+    if failed:
+        raise ExceptionGroup("some sweeps failed and will be repeated", failed)
+
+
+def _claim(app: App) -> list[tuple[str, str]]:
+    with app.database.everyone_write() as lobby:
+        return lobby.connections.claim_for_sweep(app.now())
 
 
 def sweep_soon(app: App, connection_ids: set[str], *, not_within: timedelta = timedelta(0)) -> None:

@@ -130,18 +130,21 @@ def record_payments(
         QuickBooks' ids of the invoices concerned, for ``settle``. Those whose balance a payment changed later than we
         have seen the invoice are added to ``follow``.
     """
-    concerned: set[str] = set()
-    moved: dict[str, datetime | None] = {}
     known = store.payments.of_ids(connection.id, (one.id for one in seen))
+    newer: dict[str, tuple[qb.Payment, datetime | None]] = {}
     for one in seen:
         held = known.get(one.id)
         updated = one.meta_data.last_updated_time if one.meta_data else None
-        if held is not None and not is_newer(one.sync_token, updated, held.sync_token, held.updated_at):
-            continue
-        row = payment_row(connection, one)
-        found = store.payments.put(row, payment_links(connection, one))
-        concerned |= found.touched
-        moved |= dict.fromkeys(found.moved, updated)
+        if held is None or is_newer(one.sync_token, updated, held.sync_token, held.updated_at):
+            newer[one.id] = (one, updated)
+    found = store.payments.put(
+        connection.id, [(payment_row(connection, one), payment_links(connection, one)) for one, _ in newer.values()]
+    )
+    concerned: set[str] = set()
+    moved: dict[str, datetime | None] = {}
+    for payment_id, invoices in found.items():
+        concerned |= invoices.touched
+        moved |= dict.fromkeys(invoices.moved, newer[payment_id][1])
     if follow is not None:
         follow.invoices |= _stale(store, connection, moved)
     return concerned
