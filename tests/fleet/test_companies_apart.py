@@ -19,7 +19,7 @@ from dealvoice_sandbox import serving_all
 from playground.drafts import linked
 from playground.fleet import Fleet, a_fleet
 from playground.house import AVIARY, REALM
-from playground.killing import first_user, is_quiet, wait_until
+from playground.looking import first_user, is_quiet, wait_until
 from playground.neighbours import HIS_BOOKS, NEIGHBOUR
 from playground.postgres import Postgres, postgres
 

@@ -29,7 +29,8 @@ from dealvoice.workflows.invoice.prefill import open_form
 from playground.drafts import linked
 from playground.fleet import a_fleet
 from playground.house import AVIARY, House, a_house
-from playground.killing import SEED, SOAK, first_user, is_quiet, wait_until
+from playground.killing import SEED, SOAK
+from playground.looking import first_user, is_quiet, wait_until
 from playground.postgres import Postgres, postgres
 from playground.truth import check_creation
 

@@ -14,23 +14,23 @@ from typing import Any
 
 import pytest
 
-from playground.fleet import Fleet, a_fleet, is_frozen
+from playground.fleet import Fleet, Press, a_fleet, is_frozen
 from playground.house import AVIARY
-from playground.killing import connection_of, first_user, is_quiet, wait_until
+from playground.looking import connection_of, first_user, is_quiet, wait_until
 from playground.postgres import Postgres, postgres
 from playground.truth import check_creation
 
 __all__ = ["postgres"]
 
 FROZEN = (
-    ("create", "before POST /v3/company/.*/invoice"),
-    ("create", "ahead of POST /v3/company/.*/invoice"),
-    ("create", "after POST /v3/company/.*/invoice"),
-    ("create", "ahead of POST /api/v1/notes"),
-    ("create", "after POST /api/v1/notes"),
-    ("write_back", "after GET /v3/company/.*/cdc"),
-    ("refresh_tokens", "after POST /oauth2/v1/tokens/bearer"),
-    ("create", "before commit"),
+    Press("create", "before POST /v3/company/.*/invoice"),
+    Press("create", "ahead of POST /v3/company/.*/invoice"),
+    Press("create", "after POST /v3/company/.*/invoice"),
+    Press("create", "ahead of POST /api/v1/notes"),
+    Press("create", "after POST /api/v1/notes"),
+    Press("write_back", "after GET /v3/company/.*/cdc"),
+    Press("refresh_tokens", "after POST /oauth2/v1/tokens/bearer"),
+    Press("create", "before commit"),
 )
 """
 What each process does, and where it freezes.

@@ -15,17 +15,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 from sqlalchemy import Engine, text
 
 from dealvoice.bootstrap import build
+from dealvoice.engine.fleet import DEAD_AFTER
 from dealvoice.settings import Settings
 from dealvoice.storage.engine import open_engine
 from dealvoice_sandbox import serving_all
 from playground.house import House, settings_for
-from playground.killing import ACTS, begin, first_user, forks, is_quiet, settings_of, wait_until
+from playground.killed import KILLED, Subject
+from playground.killing import begin, forks, require_fork, settings_of
+from playground.looking import first_user, is_quiet, wait_until
 from playground.points import PointedTransport, Points, kill_self
 from playground.postgres import Postgres
 
@@ -75,6 +78,7 @@ def freeze_self() -> None:
 
 def work(settings: str) -> None:
     """Be a worker until told to end."""
+    require_fork()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     product = build(Settings.model_validate_json(settings), when_lost=ended.set)
@@ -83,19 +87,20 @@ def work(settings: str) -> None:
     product.close()
 
 
-def press(settings: str, what: str, subject: str, where: str, how: str, said: Path, go: Any) -> None:
+def press(settings: str, what: str, subject: Subject, where: str, how: str, said: Path, go: Any) -> None:
     """
     Be a web server whose user presses something, and stop on the way.
 
     Args:
         settings: The product's.
-        what: An act of ``killing.ACTS``.
+        what: An act of ``killed.KILLED``.
         subject: What it is about.
         where: The point to stop at: its number, or a pattern of its name.
         how: ``kill`` or ``freeze``.
         said: Told how the process went on once it was awake again.
         go: Set when the user presses; everything is launched by then.
     """
+    require_fork()
     lost = threading.Event()
     points = NamedPoints(kill_self if how == "kill" else freeze_self, where)
     product = build(
@@ -109,15 +114,35 @@ def press(settings: str, what: str, subject: str, where: str, how: str, said: Pa
     product.launch()
     go.wait()
     try:
-        ACTS[what](product.app, first_user(product.app), subject, points.begin)
+        KILLED[what].act(product.app, first_user(product.app), subject, points.begin)
         wait_until(lambda: lost.is_set() or is_quiet(product.app))
-        said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}")
+        points.disarm()
+        said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, {len(points.seen)} points")
     except Exception as error:
         lost.wait(20)
         said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, {type(error).__name__}")
         raise
     finally:
         product.close()
+
+
+class Press(NamedTuple):
+    """What somebody does in a process that stops on the way."""
+
+    what: str
+    """An act of ``killed.KILLED``."""
+    where: str
+    """The point to stop at: its number, 0 for none, or a pattern of its name."""
+    subject: Subject = Subject()
+
+
+@dataclass(frozen=True)
+class Death:
+    """A process that was killed."""
+
+    executor: str
+    at: float
+    """By the monotonic clock."""
 
 
 @dataclass
@@ -128,29 +153,88 @@ class Fleet:
     database: Engine
     workers: list[BaseProcess] = field(default_factory=list)
     victims: list[BaseProcess] = field(default_factory=list)
+    said: dict[BaseProcess, Path] = field(default_factory=dict)
+    """Where a victim tells how it went on."""
+    deaths: list[Death] = field(default_factory=list)
+    """Those who were not seen buried yet."""
+    left: dict[str, Death] = field(default_factory=dict)
+    """Runs that nobody has taken up yet."""
+    waits: list[float] = field(default_factory=list)
+    """Seconds that each run was nobody's."""
 
     def hire(self, count: int = 2) -> None:
         """Start workers, and wait until they are there."""
         self.workers += [begin(work, settings_of(self.house)) for _ in range(count)]
         wait_until(lambda: len(self.known()) == len(self.workers))
 
-    def press(self, what: str, subject: str, where: str, *, how: str) -> BaseProcess:
-        """Have somebody press something in a process that stops on the way; returns it once it has, or has ended."""
-        return self.press_all([(what, where)], subject=subject, how=how)[0]
-
-    def press_all(self, wanted: Sequence[tuple[str, str]], *, how: str, subject: str = "") -> list[BaseProcess]:
-        """Launch a process for each (act, where it stops), and then have one after the other begin."""
+    def press_all(self, wanted: Sequence[Press], *, how: str) -> list[BaseProcess]:
+        """Launch a process for each, and have one after the other begin, until it has stopped or come to its end."""
         victims = []
-        for what, where in wanted:
+        for one in wanted:
             go, said = forks().Event(), self.house.folder / f"said-{os.urandom(4).hex()}"
-            self.victims.append(begin(press, settings_of(self.house), what, subject, where, how, said, go))
-            victims.append((self.victims[-1], go))
-        pids = {f"-{victim.pid}-" for victim, _ in victims}
-        wait_until(lambda: all(any(pid in one for one in self.known()) for pid in pids))
+            told = (settings_of(self.house), one.what, one.subject, one.where, how, said, go)
+            victims.append((begin(press, *told), go))
+            self.victims.append(victims[-1][0])
+            self.said[victims[-1][0]] = said
+        wait_until(lambda: all(self.executor(victim) or victim.exitcode is not None for victim, _ in victims))
         for victim, go in victims:
+            executor = self.executor(victim)
             go.set()
-            wait_until(lambda victim=victim: is_frozen(victim) or victim.exitcode is not None)
+            while not is_frozen(victim) and victim.exitcode is None:
+                self._look()
+                victim.join(0.05)
+            if victim.exitcode == -signal.SIGKILL:
+                self._died(executor)
         return [victim for victim, _ in victims]
+
+    def executor(self, victim: BaseProcess) -> str:
+        """Return how the others know a process; empty when they do not."""
+        return next((one for one in self.known() if f"-{victim.pid}-" in one), "")
+
+    def points_of(self, victim: BaseProcess) -> int:
+        """Return how many points one passed who came to its end alive."""
+        return int(self.said[victim].read_text().split(",")[-1].split()[0])
+
+    def _died(self, executor: str) -> None:
+        death = Death(executor, time.monotonic())
+        runs = "SELECT workflow_uuid FROM dbos.workflow_status WHERE executor_id = :id AND status = 'PENDING'"
+        self.left |= {row[0]: death for row in self.ask(runs, id=executor)}
+        self.deaths.append(death)
+
+    def _look(self) -> None:
+        """Notice who has taken up what the dead have left."""
+        if not self.left:
+            return
+        held = dict(tuple(row) for row in self.ask("SELECT workflow_uuid, executor_id FROM dbos.workflow_status"))
+        taken = [run for run, death in self.left.items() if held[run] != death.executor]
+        self.waits.extend(time.monotonic() - self.left.pop(run).at for run in taken)
+
+    def hurry(self) -> None:
+        """Let the silence of the dead be over: nothing of theirs happens in it, so that it need not be waited for."""
+        dead = [death.executor for death in self.deaths]
+        with self.database.begin() as connection:
+            aged = text("UPDATE dealvoice_executors SET seen_at = seen_at - :silence WHERE id = ANY(:dead)")
+            connection.execute(aged, {"silence": DEAD_AFTER, "dead": dead})
+
+    def wake(self, schedule: str) -> None:
+        """Have a piece of repeated work done soon by one of the processes."""
+        with self.database.begin() as connection:
+            woken = text("UPDATE dealvoice_turns SET at = at - interval '1 day' WHERE name = :name")
+            connection.execute(woken, {"name": schedule})
+
+    def bury(self) -> float:
+        """Wait until others hold all that the dead have left; returns the longest that a run of theirs was nobody's."""
+        dead = {death.executor for death in self.deaths}
+
+        def done() -> bool:
+            self._look()
+            return not self.left and not dead & set(self.known())
+
+        wait_until(done)
+        longest = max(self.waits, default=0.0)
+        self.deaths.clear()
+        self.waits.clear()
+        return longest
 
     def ask(self, statement: str, **values: Any) -> list[Any]:
         """Ask the database."""
@@ -183,7 +267,7 @@ def is_frozen(process: BaseProcess) -> bool:
     """Whether a process is stopped by a signal."""
     try:
         stat = Path(f"/proc/{process.pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
     return stat.rpartition(")")[2].split()[0] == "T"
 

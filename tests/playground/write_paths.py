@@ -2,20 +2,26 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from dealvoice.connections.tokens import SignInEnded, Tokens
+from dealvoice.connections.who import Who
+from dealvoice.invoicing.actions import Action
 from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.draft import Draft
 from dealvoice.invoicing.mapping import Mapping
+from dealvoice.invoicing.status import Flag
 from dealvoice.storage.connections import Connection
 from dealvoice.storage.deal_fields import OFF
 from dealvoice.storage.operations import Operation, State
+from dealvoice.workflows.app import App
+from dealvoice.workflows.customer.activate import activate
 from dealvoice.workflows.errors import NotPossible
-from dealvoice.workflows.invoice import act
+from dealvoice.workflows.invoice import act, guided, listing
 from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
@@ -34,6 +40,8 @@ from playground.stops import Rig, WritePath
 from playground.sweeping import catch_up_all, take_in
 from playground.truth import check_creation
 
+Row = dict[str, Any]
+
 
 def keep_fields(house: House, *kinds: FieldKind) -> None:
     """Have fields kept on deals, as an administrator chooses in the settings."""
@@ -50,6 +58,51 @@ def changes_of(house: House, name: str) -> list[Any]:
     (code,) = [field["field_code"] for field in emulator.fields("deal") if field["field_name"] == name]
     rows = [row["new_value"] for row in emulator.changelog_of(AVIARY) if row["field_key"] == code]
     return rows[::-1]
+
+
+def hooks_of(rig: Rig) -> list[str]:
+    """Return what Pipedrive tells us of."""
+    hooks = rig.house.sandbox.pipedrive.table("hooks").values()
+    return [hook["event_object"] for hook in hooks if "/webhooks/pipedrive/" in hook["subscription_url"]]
+
+
+def resting_customer(house: House, name: str) -> str:
+    """Make a customer and lay him to rest, as the bookkeeper would; returns his id."""
+    made = house.post_books("customer", {"DisplayName": name})["Customer"]
+    house.post_books("customer", {"Id": made["Id"], "SyncToken": made["SyncToken"], "sparse": True, "Active": False})
+    return str(made["Id"])
+
+
+def use_credit(house: House, customer_id: str, invoice: str, *, amount: int) -> None:
+    """Write a credit memo and apply it to an invoice of its customer, as QuickBooks does: by a payment of nothing."""
+    customer = {"CustomerRef": {"value": customer_id}}
+    sold = {"ItemRef": {"value": "7"}, "TaxCodeRef": {"value": "NON"}}
+    line = {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": sold}
+    memo = house.post_books("creditmemo", {**customer, "Line": [line]})["CreditMemo"]
+    lines = [
+        {"Amount": amount, "LinkedTxn": [{"TxnId": one, "TxnType": kind}]}
+        for kind, one in (("CreditMemo", memo["Id"]), ("Invoice", invoice))
+    ]
+    house.post_books("payment", {**customer, "TotalAmt": 0, "Line": lines})
+
+
+def payments_of(house: House, invoice: str) -> dict[str, Row]:
+    """Return the payments that are applied to an invoice, as they are now."""
+    rows = house.sandbox.quickbooks.rows(REALM, "Payment")
+    return {one: deepcopy(row) for one, row in rows.items() if invoice in linked_by(row)}
+
+
+def linked_by(payment: Row) -> set[str]:
+    """Return the invoices that a payment is applied to."""
+    links = [link for line in payment["Line"] for link in line["LinkedTxn"]]
+    return {link["TxnId"] for link in links if link["TxnType"] == "Invoice"}
+
+
+def consent_to(app: App, who: Who, invoice_id: str, action: Action, *, move: bool = False) -> str:
+    """Consent to all that is shown of a guided void or deletion; returns the operation."""
+    shown = guided.guided(app, who, invoice_id, action, move=move)
+    consents = {one.applied.payment_id: format(one.applied.on_invoice.amount, "f") for one in shown.payments}
+    return guided.accept(app, who, invoice_id, action, consents=consents, move=move)
 
 
 class Create(WritePath):
@@ -114,6 +167,35 @@ class CreateAll(Create):
             rows = rig.vendor.rows(REALM, entity).values()
             assert sum(name in (row.get("DisplayName"), row.get("Name")) for row in rows) == 1
         assert invoice["CustomerRef"]["name"] == case[1].to
+
+
+class CreateWaking(Create):
+    """One invoice of a product that is inactive: it is made active with it."""
+
+    name, fewest, alike = "create with an inactive product", 30, True
+    pump = "11"
+
+    def ready(self, rig: Rig) -> None:
+        """No fields."""
+
+    def begin(self, rig: Rig, number: int) -> tuple[FormView, Draft]:
+        self._before = self._token(rig) + 1
+        rest = {"Id": self.pump, "SyncToken": str(self._token(rig)), "sparse": True, "Active": False}
+        rig.house.post_books("item", rest)
+        catch_up_all(rig.house.app)
+        return super().begin(rig, number)
+
+    def fill(self, draft: Draft, number: int) -> Draft:
+        lines = tuple(replace(line, activate=line.item_id == self.pump) for line in draft.lines)
+        return replace(draft, lines=lines, send_email=False)
+
+    def made(self, rig: Rig, case: tuple[FormView, Draft], operation_id: str, invoice: dict[str, Any]) -> None:
+        del case, operation_id, invoice
+        assert rig.vendor.rows(REALM, "Item")[self.pump]["Active"]
+        assert self._token(rig) == self._before + 1, "woken once"
+
+    def _token(self, rig: Rig) -> int:
+        return int(rig.vendor.rows(REALM, "Item")[self.pump]["SyncToken"])
 
 
 class UpdateCustomer(Create):
@@ -192,10 +274,113 @@ class Send(OnInvoice):
         assert sum(mail["invoice"] == case for mail in rig.vendor.outbox()) == 1
 
 
+class GuidedVoid(OnInvoice):
+    """A paid invoice: its payments are taken off with the user's consent, a credit and two of money, then it is voided."""
+
+    name, fewest, action, move = "guided void", 30, Action.VOID, False
+    _paid = ("40", "25")
+
+    def begin(self, rig: Rig, number: int) -> tuple[str, dict[str, Row]]:
+        # A customer of its own: QuickBooks would pay the next invoice of this one from the money that is freed.
+        customer = rig.house.post_books("customer", {"DisplayName": f"Payer {number} Ltd"})["Customer"]["Id"]
+        rig.accountant.customer = customer
+        if self.move:
+            rig.accountant.invoice("500", due="2020-01-01")
+        made = super().begin(rig, number)
+        for amount in self._paid:
+            rig.accountant.pay(made, amount)
+        use_credit(rig.house, customer, made, amount=10)
+        catch_up_all(rig.house.app)
+        rig.house.run()
+        return made, payments_of(rig.house, made)
+
+    def act(self, rig: Rig, case: tuple[str, dict[str, Row]]) -> None:
+        row = rig.accountant.stored(case[0])
+        with suppress(NotPossible):  # pressed again, it is done already
+            consent_to(rig.house.app, rig.house.who, row.id, self.action, move=self.move)
+        rig.house.run()
+
+    def check(self, rig: Rig, case: tuple[str, dict[str, Row]]) -> None:
+        invoice, paid = case
+        self.ended(rig, invoice)
+        assert len(paid) == len(self._paid) + 1
+        for payment_id, before in paid.items():
+            now = rig.vendor.rows(REALM, "Payment").get(payment_id)
+            if not before["TotalAmt"]:
+                assert now is None, "a payment of nothing that only applied a credit is taken back"
+                continue
+            assert now is not None
+            assert invoice not in linked_by(now)
+            assert (now["TotalAmt"], int(now["SyncToken"])) == (before["TotalAmt"], int(before["SyncToken"]) + 1)
+            moved = sum(line["Amount"] for line in now["Line"])
+            assert moved + now["UnappliedAmt"] == now["TotalAmt"], "no money is lost"
+            assert bool(moved) is self.move
+
+    def ended(self, rig: Rig, invoice: str) -> None:
+        """Check the invoice itself."""
+        assert rig.vendor.rows(REALM, "Invoice")[invoice]["TotalAmt"] == 0
+        assert rig.accountant.stored(invoice).voided
+
+
+class GuidedDelete(GuidedVoid):
+    """The same for a deletion, while the money pays other invoices of the customer."""
+
+    name, alike, action, move = "guided delete", True, Action.DELETE, True
+
+    def ended(self, rig: Rig, invoice: str) -> None:
+        assert invoice not in rig.vendor.rows(REALM, "Invoice")
+        assert rig.accountant.stored(invoice).deleted
+
+
+class ActivateCustomer(WritePath):
+    """A customer who is inactive in QuickBooks is made active from the form."""
+
+    name, fewest = "customer activation", 6
+
+    def begin(self, rig: Rig, number: int) -> str:
+        made = resting_customer(rig.house, f"Resting {number} Ltd")
+        catch_up_all(rig.house.app)
+        return made
+
+    def act(self, rig: Rig, case: str) -> None:
+        activate(rig.house.app, rig.house.who, AVIARY, case)
+        rig.house.run()
+
+    def check(self, rig: Rig, case: str) -> None:
+        row = rig.vendor.rows(REALM, "Customer")[case]
+        assert (row["Active"], row["SyncToken"]) == (True, "2"), "made, laid to rest, woken once"
+        assert not row["DisplayName"].endswith(" (deleted)")
+        with rig.house.app.database.read(rig.house.who.tenant_id) as store:
+            known = store.customers.get(_connection(rig.house).id, case)
+        assert known is not None
+        assert (known.active, known.name) == (True, row["DisplayName"])
+
+
+class Unlink(OnInvoice):
+    """An invoice is taken off its deal, and the note says so."""
+
+    name, fewest = "unlink", 6
+
+    def begin(self, rig: Rig, number: int) -> str:
+        made = super().begin(rig, number)
+        rig.accountant.pay(made, "1")  # told on the deal: there is a note
+        catch_up_all(rig.house.app)
+        rig.house.run()
+        return made
+
+    def act(self, rig: Rig, case: str) -> None:
+        listing.unlink(rig.house.app, rig.house.who, AVIARY, rig.accountant.stored(case).id)
+        rig.house.run()
+
+    def check(self, rig: Rig, case: str) -> None:
+        (note,) = [one for one in rig.house.notes(AVIARY) if f'txnId={case}"' in one["content"]]
+        assert "no longer linked" in note["content"]
+
+
 class Import(WritePath):
     """The whole of the books read anew."""
 
-    name, fewest = "import", 60
+    name, fewest, alike = "import", 60, True
 
     def begin(self, rig: Rig, number: int) -> int:
         del number
@@ -320,7 +505,7 @@ class MakeHooks(WritePath):
     def begin(self, rig: Rig, number: int) -> None:
         del number
         pipedrive_hooks.end(rig.house.app, rig.house.who.tenant_id)
-        assert self._there(rig) == []
+        assert hooks_of(rig) == []
 
     def act(self, rig: Rig, case: None) -> None:
         del case
@@ -329,16 +514,11 @@ class MakeHooks(WritePath):
 
     def check(self, rig: Rig, case: None) -> None:
         del case
-        assert sorted(self._there(rig)) == sorted(pipedrive_hooks.OBJECTS)
+        assert sorted(hooks_of(rig)) == sorted(pipedrive_hooks.OBJECTS)
         with rig.house.app.database.read(rig.house.who.tenant_id) as store:
             row = store.hooks.current()
         assert row is not None
         assert (row.state, sorted(row.ids)) == ("live", sorted(pipedrive_hooks.OBJECTS))
-
-    @staticmethod
-    def _there(rig: Rig) -> list[str]:
-        hooks = rig.house.sandbox.pipedrive.table("hooks").values()
-        return [hook["event_object"] for hook in hooks if "/webhooks/pipedrive/" in hook["subscription_url"]]
 
 
 class MakeFields(WritePath):
@@ -366,8 +546,35 @@ class MakeFields(WritePath):
             assert set(store.deal_fields.ready()) == {kind.value for kind in self.kinds}
 
 
+class MendFields(MakeFields):
+    """A choice of a field that somebody took away in Pipedrive is put back."""
+
+    name, fewest, alike = "field mending", 10, True
+    kinds = (FieldKind.STATUS,)
+
+    def ready(self, rig: Rig) -> None:
+        keep_fields(rig.house, *self.kinds)
+
+    def begin(self, rig: Rig, number: int) -> None:
+        keep_fields(rig.house)
+        (field,) = self._ours(rig)
+        fields.remove_options(
+            rig.house.sandbox.pipedrive, "deal", field["field_code"], [{"id": field["options"][0]["id"]}]
+        )
+
+    def check(self, rig: Rig, case: None) -> None:
+        super().check(rig, case)
+        (field,) = self._ours(rig)
+        words = [option["label"] for option in field["options"]]
+        assert len(words) == len(set(words)) == len(Flag)
+
+    @staticmethod
+    def _ours(rig: Rig) -> list[dict[str, Any]]:
+        return [one for one in rig.house.sandbox.pipedrive.fields("deal") if one["field_name"] == "Invoice status"]
+
+
 class Disconnect(WritePath):
-    """The end of a connection: the grant is given back."""
+    """The end of a connection: the grant is given back, and the webhooks are taken away as far as Pipedrive answers."""
 
     name, fewest, bare_answers = "disconnect", 6, True
 
@@ -375,6 +582,9 @@ class Disconnect(WritePath):
         del number
         if _connection(rig.house).state != "live":
             rig.house.connect(rig.house.who, save=False)
+        rig.house.engine.run_schedule("hooks")
+        rig.house.run()
+        assert hooks_of(rig)
         return rig.house.app.quickbooks_tokens.refresh_token(_connection(rig.house))
 
     def act(self, rig: Rig, case: str) -> None:
@@ -387,6 +597,8 @@ class Disconnect(WritePath):
         assert not tree["grants"][tree["refresh_tokens"][case]]["live"]
         connection = _connection(rig.house)
         assert (connection.state, connection.access, connection.refresh) == ("ended", "", "")
+        with rig.house.app.database.read(rig.house.who.tenant_id) as store:
+            assert store.hooks.current() is None  # Pipedrive drops by itself what is left there and nobody answers
 
 
 class Uninstall(Disconnect):
@@ -417,6 +629,7 @@ def _ended(house: House, kind: str) -> int:
 
 
 WRITE_PATHS: tuple[type[WritePath], ...] = (
-    Create, CreateAll, UpdateCustomer, Void, Delete, Send, Import, PaymentSwept, PaymentHeard, RefreshQuickBooks,
-    RefreshQuickBooksLoosely, RefreshPipedrive, MakeHooks, MakeFields, Disconnect, Uninstall,
+    Create, CreateAll, CreateWaking, UpdateCustomer, Void, Delete, Send, GuidedVoid, GuidedDelete, ActivateCustomer,
+    Import, PaymentSwept, PaymentHeard, Unlink, RefreshQuickBooks, RefreshQuickBooksLoosely, RefreshPipedrive, MakeHooks,
+    MakeFields, MendFields, Disconnect, Uninstall,
 )  # fmt: skip

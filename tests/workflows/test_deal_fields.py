@@ -131,6 +131,22 @@ def test_renamed_field_and_choice_are_written_on(house: House) -> None:
     assert deal["custom_fields"][field["field_code"]] == unpaid["id"]
 
 
+def test_choice_that_was_taken_away_is_put_back_once_though_the_answer_is_lost(house: House) -> None:
+    _save(house, house.who)
+    (field,) = _fields(house)
+    path = f"/api/v2/dealFields/{field['field_code']}/options"
+    _ask(house, "DELETE", path, json=[{"id": field["options"][0]["id"]}])
+    _save(house, house.who, wanted=False)
+    house.pipedrive("POST", "/_sandbox/faults", json={"action": "drop_after", "method": "POST", "path": path})
+
+    _save(house, house.who)
+    house.settle()
+
+    (mended,) = _fields(house)
+    assert sorted(option["label"] for option in mended["options"]) == sorted(one["label"] for one in field["options"])
+    assert configure.settings(house.app, house.who).deal_fields[STATUS] == "ready"
+
+
 def test_deleted_field_is_told_and_made_again_only_when_asked(house: House) -> None:
     _save(house, house.who)
     (field,) = _fields(house)

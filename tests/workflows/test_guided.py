@@ -14,9 +14,10 @@ from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.views import GuidedView, InvoiceRow
-from playground.drafts import linked
+from playground.drafts import AMY, linked
 from playground.house import AVIARY, House, a_house
 from playground.sweeping import catch_up_all
+from playground.write_paths import use_credit
 
 ACTIONS = [Action.VOID, Action.DELETE]
 
@@ -172,6 +173,21 @@ def test_fault_on_the_way_still_ends_in_one_void_and_one_release(
     assert _row(house).status.flag == "voided"
     payment = _payments(house)[0]
     assert (payment["UnappliedAmt"], payment["Line"]) == (300, [])
+
+
+@pytest.mark.parametrize(("action", "flag"), [(Action.VOID, "voided"), (Action.DELETE, "deleted")])
+def test_credit_that_was_taken_off_already_is_no_obstacle(house: House, action: Action, flag: str) -> None:
+    """What applies a credit memo is deleted: when that answer is lost, the next look does not find it any more."""
+    use_credit(house, AMY, _vendor_id(house), amount=10)
+    catch_up_all(house.app)
+    house.run()
+    view = guided.guided(house.app, house.who, _row(house).id, action)
+    guided.accept(house.app, house.who, view.invoice.id, action, consents=_consents(view))
+    house.quickbooks("POST", "/_sandbox/faults", json={"action": "drop_after", "method": "POST", "path": "/payment"})
+
+    house.settle(4)
+
+    assert (_row(house).status.flag, _row(house).fault) == (flag, None)
 
 
 def test_unconsented_void_of_a_paid_invoice_is_refused(house: House) -> None:

@@ -31,7 +31,7 @@ from dealvoice.workflows.invoice import act, change
 from dealvoice.workflows.invoice.rows import show_invoice
 from dealvoice.workflows.invoice.views import GuidedPayment, GuidedView
 
-_GONE = "invoice.gone"
+_GONE = "payment.gone"
 _LONGEST_REQUEST = 50
 
 
@@ -204,7 +204,7 @@ def _release(client: QuickBooks, operation_id: str, quickbooks_id: str, wanted: 
         payment = payments.read(client, wanted["id"])
     except Reread as error:
         if error.code == _GONE:
-            return  # somebody deleted it: it is off
+            return  # an earlier try deleted it, or somebody else: it is off
         raise
     on_invoice = _on_invoice(payment, quickbooks_id)
     if on_invoice == 0:

@@ -163,13 +163,13 @@ def _is_ours(field: Field, kept: DealFieldRow, kind: FieldKind) -> bool:
 def _completed(client: Pipedrive, field: Field, labels: dict[Flag, str], options: dict[str, int]) -> Field:
     """Return our field with the choices that somebody took away put back; those worded anew keep their words."""
     left = {option.id: option for option in field.options or []}
-    whole = [
-        # Ours by its id, under our word: that is how the caller knows it.
-        type(option)(id=option.id, label=labels[flag])
-        for flag in Flag
-        if (option := left.get(options.get(flag.value, 0))) is not None
-    ]
-    missing = [labels[flag] for flag in Flag if options.get(flag.value, 0) not in left]
+    held = {number for number in options.values() if number in left}
+    # Those with our word that are no other choice of ours: an earlier try put them back, whose answer did not come.
+    back = {option.label: option for number, option in left.items() if number not in held}
+    found = {flag: left.get(options.get(flag.value, 0)) or back.get(labels[flag]) for flag in Flag}
+    # Ours by its id, under our word: that is how the caller knows it.
+    whole = [type(option)(id=option.id, label=labels[flag]) for flag, option in found.items() if option is not None]
+    missing = [labels[flag] for flag, option in found.items() if option is None]
     if missing:
         whole += fields.add_deal_options(client, field.field_code, labels=missing)
     return Field(field_code=field.field_code, field_name=field.field_name, field_type=field.field_type, options=whole)
