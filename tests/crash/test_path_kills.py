@@ -32,6 +32,9 @@ def test_path_killed_on_the_way_is_done_once(tmp_path: Path, work: str, shard: i
         kills = list(range(1 + shard, count + 1, SHARDS)) if whole else sampled(count, KILLS, work)
         # The first time costs more than any later one, and what the timetable does meanwhile is counted too.
         alive = [stop_at for stop_at in kills if _once(house, work, stop_at) is not None]
+        for beyond in () if whole else alive:
+            kills.append(1 + beyond % KILLED[work].fewest)
+            assert _once(house, work, kills[-1]) is None, kills[-1]
         history = Watch(house).check(texts=True)
         print(f"{work}: {count} points, killed at {kills} but for {alive} (seed {SEED})")
         count_kills("SQLite", len(kills) - len(alive), history)
