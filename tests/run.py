@@ -43,9 +43,7 @@ def main() -> int:
         here = [path for path in paths if (ROOT / path).exists()]
         if not here:
             continue
-        command = [sys.executable, "-m", "pytest", "-q", "--no-header", *here]
-        if name != "browser":  # two browsers on two cores keep each other waiting for longer than a person would
-            command += ["-n", "2", "--dist", "loadgroup"]
+        command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-n", "2", "--dist", "loadgroup", *here]
         if fast:
             command += ["-m", "not slow"]
         started = time.monotonic()
