@@ -41,7 +41,7 @@ nobody else writes until its connection is cut.
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_processes_that_wake_up_late_change_nothing(postgres: Postgres, tmp_path: Path) -> None:
     with a_fleet(postgres, tmp_path) as fleet:
         app = fleet.house.app
@@ -57,7 +57,7 @@ def test_processes_that_wake_up_late_change_nothing(postgres: Postgres, tmp_path
             assert victim.pid is not None
             os.kill(victim.pid, signal.SIGCONT)
         for victim in victims:
-            victim.join(45)
+            victim.join(90)
             assert victim.exitcode is not None, "a process that was taken for dead must end by itself"
 
         said = sorted(path.read_text() for path in tmp_path.glob("said-*"))

@@ -119,7 +119,7 @@ def press(settings: str, what: str, subject: Subject, where: str, how: str, said
         points.disarm()
         said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, {len(points.seen)} points")
     except Exception as error:
-        lost.wait(20)
+        lost.wait(60)
         said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, {type(error).__name__}")
         raise
     finally:
