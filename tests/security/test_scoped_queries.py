@@ -14,6 +14,7 @@ import dealvoice.storage
 STORAGE = Path(dealvoice.storage.__file__).parent
 STATEMENTS = frozenset({"select", "update", "delete", "exists", "insert"})
 OVER_TENANTS = {
+    "bulk.insert_rows": "reads what it was given: rows that name their tenant",
     "connections.AllConnections": "found by realm before a tenant is known; the sweep goes over all",
     "hooks.AllHooks": "found by a random key before a tenant is known",
     "leases.Leases.clock": "the database's clock",
