@@ -12,7 +12,6 @@ from dealvoice import i18n
 from dealvoice.i18n import Speech
 from web import rooms, shown
 
-pytestmark = pytest.mark.xdist_group("screens")  # they are drawn once a worker
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 

@@ -248,19 +248,7 @@ def _zero(house: House) -> dict[str, Any]:
     return {"TaxCodeRef": {"value": house.books("select * from TaxCode where Active = true")[0]["Id"]}}
 
 
-WORLDS = [
-    pytest.param(
-        (seed, strict),
-        id=f"{seed} {'strict' if strict else 'lenient'}",
-        marks=pytest.mark.xdist_group(f"{seed} {strict}"),
-    )
-    for seed in SEEDS
-    for strict in (False, True)
-]
-"""Each in the hands of one worker, which builds it once."""
-
-
-@pytest.fixture(scope="module", params=WORLDS)
+@pytest.fixture(scope="module", params=[(seed, strict) for seed in SEEDS for strict in (False, True)], ids=str)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examiner]:
     seed, strict = request.param
     with a_house(tmp_path_factory.mktemp("world"), seed=seed) as house:
