@@ -7,6 +7,7 @@ Tests reach workflows through ``house.app`` and vendors only over HTTP. Nothing 
 
 import atexit
 import shutil
+import ssl
 import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ from dealvoice.workflows.sync.sweep import start_unfinished
 from dealvoice_sandbox import serving_all
 
 _FILE = "dealvoice.sqlite3"
+_TLS = ssl.create_default_context()
+"""Never used on the loopback; made once, for reading all certificates takes a while."""
 REALM = "9341452000000001"
 AVIARY = 12
 """The seed's deal with four products, one of them without a twin in QuickBooks."""
@@ -76,7 +79,7 @@ class House:
     built: Built | None = None
     opening: dict[str, Any] = field(default_factory=dict)
     """What the product was last opened with: how it is built again."""
-    vendor: httpx2.Client = field(default_factory=lambda: httpx2.Client(trust_env=False, timeout=10))
+    vendor: httpx2.Client = field(default_factory=lambda: httpx2.Client(trust_env=False, timeout=10, verify=_TLS))
 
     @property
     def app(self) -> App:

@@ -66,6 +66,11 @@ ENTRIES: tuple[Entry, ...] = (
 _V1_PREFIX = re.compile(r"^/(?:api/)?(v[12])/")
 _SELECTOR = re.compile(r":\(([\w,]*)\)$")
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+_PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "([^/]+)", entry.path)), entry) for entry in ENTRIES]
+_FIXED: dict[str, dict[str, Entry]] = {}
+for _entry in ENTRIES:
+    if "{" not in _entry.path:
+        _FIXED.setdefault(_entry.path, {})[_entry.method] = _entry
 
 
 class Api:
@@ -73,11 +78,6 @@ class Api:
 
     def __init__(self, emulator: "PipedriveEmulator") -> None:
         self._emulator = emulator
-        self._table = [(re.compile(re.sub(r"\{\w+\}", "([^/]+)", entry.path)), entry) for entry in ENTRIES]
-        self._fixed: dict[str, dict[str, Entry]] = {}
-        for entry in ENTRIES:
-            if "{" not in entry.path:
-                self._fixed.setdefault(entry.path, {})[entry.method] = entry
 
     async def answer(self, request: Request) -> Response:
         """Answer any call."""
@@ -157,11 +157,11 @@ class Api:
         return behind[0], behind[1], token
 
     def _entry(self, method: str, path: str) -> tuple[Entry, tuple[str, ...]]:
-        fixed = self._fixed.get(path, {})
+        fixed = _FIXED.get(path, {})
         if method in fixed:
             return fixed[method], ()
         known = bool(fixed)
-        for pattern, entry in self._table:
+        for pattern, entry in _PATTERNS:
             match = pattern.fullmatch(path)
             if match is None:
                 continue
