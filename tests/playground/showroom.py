@@ -41,9 +41,16 @@ class Showroom:
         self.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", name)
 
     def unfold(self) -> None:
-        """Open the first menu and the first list of every screen, as a press would."""
+        """
+        Open the first menu and the first list of every screen, as a press would.
+
+        What sticks to the window's edge is let go: it covers whatever happens to be scrolled beneath it.
+        """
         self.page.evaluate(
             """() => {
+                for (const one of document.querySelectorAll("*")) {
+                    if (getComputedStyle(one).position === "sticky") one.style.position = "static";
+                }
                 for (const kind of [".menu[hidden]", ".listbox[hidden]", "details:not([open])"]) {
                     const one = document.querySelector(kind);
                     one?.removeAttribute("hidden");
