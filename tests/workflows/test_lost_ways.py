@@ -142,3 +142,19 @@ def test_what_was_written_without_an_answer_is_written_again_when_all_is_as_befo
     crm = house.sandbox.pipedrive
     (code,) = [field["field_code"] for field in crm.fields("deal") if field["field_name"] == "Left to pay"]
     assert float(crm.deal(AVIARY)["custom_fields"][code]["value"]) == float(row["TotalAmt"])
+
+
+def test_note_written_anew_for_a_deleted_one_is_looked_for_when_its_answer_was_lost(house: House) -> None:
+    _accept(house)
+    house.settle(2)
+    (note,) = house.notes(AVIARY)
+    crm = house.sandbox.pipedrive
+    crm.act(lambda: crm.remove_note(note["id"], 101))
+    house.pipedrive("POST", "/_sandbox/faults", json={"action": "drop_after", "method": "POST", "path": "/notes"})
+
+    Accountant(house).pay(max(house.sandbox.quickbooks.rows(REALM, "Invoice"), key=int), "1.00")
+    catch_up_all(house.app)
+    house.settle(5)
+
+    (anew,) = house.notes(AVIARY)
+    assert anew["id"] != note["id"]

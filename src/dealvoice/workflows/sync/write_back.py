@@ -135,14 +135,22 @@ def _write(app: App, tenant: str, deal_id: int, invoice_id: str) -> Outcome:
 
 
 def _put(client: Pipedrive, row: InvoiceRow, deal_id: int, note_id: int | None, content: str, *, look: bool) -> int:
-    if note_id is None and look:
-        note_id = _find(client, deal_id, row.quickbooks_id)
-    if note_id is not None:
-        try:
-            return notes.update(client, note_id, content).id
-        except errors.NotFound:
-            pass  # somebody deleted it: write a new one
+    if note_id is not None and _update(client, note_id, content):
+        return note_id
+    # None yet, or somebody deleted it. An earlier try may have written another, whose answer did not come.
+    found = _find(client, deal_id, row.quickbooks_id) if look else None
+    if found is not None and _update(client, found, content):
+        return found
     return notes.create(client, deal_id=deal_id, content=content).id
+
+
+def _update(client: Pipedrive, note_id: int, content: str) -> bool:
+    """Rewrite a note; False when it is there no more."""
+    try:
+        notes.update(client, note_id, content)
+    except errors.NotFound:
+        return False
+    return True
 
 
 def _find(client: Pipedrive, deal_id: int, quickbooks_id: str) -> int | None:
