@@ -262,6 +262,8 @@ class History(Happenings):
             if wait is None and not self._unfinished():
                 break
             self.world.later(max(wait or timedelta(0), timedelta(seconds=5)))
+        self._a_user_reconnects()  # a sign-in may have ended in the last round
+        self._work(200)
         self.tell("one sweep")
         self.world.later(timedelta(seconds=2))
         try:
