@@ -1,31 +1,18 @@
-"""Adds up what the processes of a run have stopped and killed, and prints it at its end."""
+"""Tells at the end of a run what its processes have stopped and killed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from playground import counting
-
-_TOLD = "stopped"
-_parts: list[dict[str, int]] = []
+from playground.tally import Tally
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the figures of this process to the one that prints."""
-    mine = dict(counting.counted)
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput[_TOLD] = mine
-    else:
-        _parts.append(mine)
+def _lines(parts: list[dict[str, Any]]) -> Iterable[str]:
+    whole = counting.added(parts)
+    return counting.told(whole) if whole.total() else ()
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Hear the figures of a process that ends."""
-    _parts.append(getattr(node, "workeroutput", {}).get(_TOLD, {}))
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    whole = counting.added(_parts)
-    for line in counting.told(whole) if whole.total() else ():
-        terminalreporter.write_line(line)
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Tally("stopped", lambda: dict(counting.counted), _lines))

@@ -1,31 +1,18 @@
-"""Adds up what the processes of a run have simulated, and prints it at its end."""
+"""Tells at the end of a run what its processes have simulated."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from playground import simulating
-
-_TOLD = "simulated"
-_parts: list[dict[str, Any]] = []
+from playground.tally import Tally
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the figures of this process to the one that prints."""
-    mine = simulating.as_plain(simulating.total)
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput[_TOLD] = mine
-    elif simulating.total.histories:
-        _parts.append(mine)
+def _lines(parts: list[dict[str, Any]]) -> Iterable[str]:
+    figures = simulating.added(parts)
+    return [figures.told()] if figures.histories else ()
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Hear the figures of a process that ends."""
-    _parts.append(getattr(node, "workeroutput", {}).get(_TOLD, {}))
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    figures = simulating.added(_parts)
-    if figures.histories:
-        terminalreporter.write_line(figures.told())
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Tally("simulated", lambda: simulating.as_plain(simulating.total), _lines))
