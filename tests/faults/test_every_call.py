@@ -11,9 +11,10 @@ from random import Random
 
 import pytest
 
+from playground.connection_paths import Import
 from playground.postgres import postgres
 from playground.stops import WritePath, a_rig, some_faults
-from playground.write_paths import WRITE_PATHS, Import
+from playground.write_paths import WRITE_PATHS
 
 __all__ = ["postgres"]
 

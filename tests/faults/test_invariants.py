@@ -13,10 +13,10 @@ from dealvoice.storage.operations import Operation, State
 from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.operations import CREATE
+from playground.deal_side import keep_fields
 from playground.drafts import linked
 from playground.house import AVIARY, a_house
 from playground.invariants import INVARIANTS, History, Watch, a_log, breaches
-from playground.write_paths import keep_fields
 
 
 @pytest.fixture(scope="module")

@@ -28,13 +28,14 @@ from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync.lists import import_again
 from playground.accountant import Accountant
+from playground.bookkeeper import linked_by, resting_customer, use_credit
 from playground.drafts import linked
 from playground.house import AVIARY, REALM, House
 from playground.invariants import kept
+from playground.invoice_paths import consent_to
 from playground.looking import connection_of, first_user, wait_until
 from playground.sweeping import catch_up_all
 from playground.truth import check_creation
-from playground.write_paths import consent_to, linked_by, resting_customer, use_credit
 
 Arm = Callable[[], None]
 """Called when the write path begins: what comes before is not counted."""

@@ -14,10 +14,10 @@ from dealvoice.workflows.invoice.issue import Accepted, issue
 from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.views import GuidedView, InvoiceRow
+from playground.bookkeeper import use_credit
 from playground.drafts import AMY, linked
 from playground.house import AVIARY, House, a_house
 from playground.sweeping import catch_up_all
-from playground.write_paths import use_credit
 
 ACTIONS = [Action.VOID, Action.DELETE]
 
