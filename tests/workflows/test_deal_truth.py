@@ -12,6 +12,7 @@ from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.ledger import Drift
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.invoicing.money import Money
+from dealvoice.storage.deal_fields import UNSURE
 from dealvoice.storage.operations import State
 from dealvoice.workflows.insight.mending import mend_all
 from dealvoice.workflows.insight.problems import actor_of, all_problems
@@ -221,6 +222,29 @@ def test_days_are_written_once_a_day_and_only_where_somebody_is_late(house: Hous
 
     assert told == [0, 1, 2, 2, 3]
     assert written == [0, 1, 1, 0, 1]
+
+
+def test_days_whose_write_got_no_answer_are_written_again(house: House) -> None:
+    """Nobody knows what the field holds then, and nothing else of the deal is different."""
+    _keep(house, FieldKind.STATUS, FieldKind.DAYS)
+    _invoice(house)
+    due = datetime.fromisoformat(_newest(house)["DueDate"]).replace(tzinfo=UTC)
+    fault = {"method": "PATCH", "path": f"/api/v2/deals/{AVIARY}", "action": "drop_before", "times": 20}
+
+    for day in (1, 2):
+        house.clock.ahead = due - datetime.now(UTC) + timedelta(days=day, hours=12)
+        if day == 2:
+            house.pipedrive("POST", "/_sandbox/faults", json=fault)
+        calendar.turn_page(house.app)
+        house.run()
+    with house.app.database.read(house.who.tenant_id) as store:
+        assert store.deal_fields.told(AVIARY)[FieldKind.DAYS.value] == UNSURE
+    house.pipedrive("DELETE", "/_sandbox/faults")
+    house.settle()
+
+    assert _said(house)["Days overdue"] == 2
+    with house.app.database.read(house.who.tenant_id) as store:
+        assert store.operations.unfinished() is None
 
 
 def test_day_takes_no_more_deals_than_it_may_and_those_furthest_behind_first(

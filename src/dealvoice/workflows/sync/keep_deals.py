@@ -19,6 +19,7 @@ from typing import NamedTuple
 from dealvoice.engine.port import DONE, StepResult, again
 from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.deal_fields import UNSURE
 from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
@@ -110,6 +111,7 @@ def _behind(app: App, tenant: str, operation: Operation, *, notes: bool) -> list
 
 def _days_behind(different: dict[str, str], said: dict[str, str]) -> Decimal:
     days = FieldKind.DAYS.value
-    if set(different) != {days} or not said.get(days) or not different[days]:
+    held = said.get(days, "")
+    if set(different) != {days} or held in {"", UNSURE} or not different[days]:
         return Decimal("Infinity")
-    return abs(Decimal(different[days]) - Decimal(said[days]))
+    return abs(Decimal(different[days]) - Decimal(held))
