@@ -8,6 +8,7 @@ Tests reach workflows through ``house.app`` and vendors only over HTTP. Nothing 
 import atexit
 import shutil
 import ssl
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -16,8 +17,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
+from sqlalchemy import Engine as StoreEngine
 
 from dealvoice.bootstrap import Built, build
 from dealvoice.connections.spool import Pair
@@ -106,7 +109,9 @@ class House:
             self.folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(_migrated(), self.folder / _FILE)
         self.opening = {"transport": transport, "commit_hook": commit_hook, "clock": clock, **ports}
-        self.built = build(self.settings, engine=engine or SyncEngine(), **self.opening)
+        module = sys.modules["dealvoice.bootstrap.build"]
+        with patch.object(module, "open_engine", _sharing(module.open_engine)):
+            self.built = build(self.settings, engine=engine or SyncEngine(), **self.opening)
         self.built.launch()
         return self.built
 
@@ -238,6 +243,22 @@ def _migrated() -> Path:
     upgrade(made)
     made.dispose()
     return folder / _FILE
+
+
+_first: dict[str, StoreEngine] = {}
+"""The store that this process opened first, by kind of database."""
+
+
+def _sharing(open_engine: Callable[..., StoreEngine]) -> Callable[..., StoreEngine]:
+    """Have every store of this process use what the first has compiled: each product would compile all statements anew."""
+
+    def opened(url: str, **more: Any) -> StoreEngine:
+        engine = open_engine(url, **more)
+        first = _first.setdefault(engine.driver, engine)
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    return opened
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import dealvoice.storage
 STORAGE = Path(dealvoice.storage.__file__).parent
 STATEMENTS = frozenset({"select", "update", "delete", "exists", "insert"})
 OVER_TENANTS = {
+    "base._with_key": "made up for whoever asks by a key, and looks whose the row is",
     "bulk.insert_rows": "reads what it was given: rows that name their tenant",
     "connections.AllConnections": "found by realm before a tenant is known; the sweep goes over all",
     "hooks.AllHooks": "found by a random key before a tenant is known",
@@ -52,9 +53,13 @@ class Reader:
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and self._queries(node):
                     whole = _statement(function, node)
-                    gets = isinstance(node.func, ast.Attribute)
+                    gets = isinstance(node.func, ast.Attribute) or node.func.id == "by_key"
                     if not (self._names_tenant(whole, assigned, set()) or (gets and _compares_tenant(function))):
                         yield f"{self.name}.{holder}{function.name}"
+        for name, value in _assigned(self.tree).items():  # those made up once, for whoever asks them
+            queries = any(isinstance(node, ast.Call) and self._queries(node) for node in ast.walk(value[0]))
+            if queries and not self._names_tenant(value[0], {}, set()):
+                yield f"{self.name}.{name}"
 
     def _all(self, node: ast.AST, holder: str) -> Iterator[tuple[str, ast.FunctionDef]]:
         for child in ast.iter_child_nodes(node):
@@ -65,7 +70,7 @@ class Reader:
 
     def _queries(self, call: ast.Call) -> bool:
         if isinstance(call.func, ast.Name):
-            return call.func.id in STATEMENTS
+            return call.func.id in STATEMENTS or call.func.id == "by_key"
         return (
             isinstance(call.func, ast.Attribute)
             and call.func.attr in {"get", "get_one"}
@@ -76,6 +81,8 @@ class Reader:
         for part in ast.walk(node):
             match part:
                 case ast.Attribute(attr="_tenant") | ast.Name(id="tenant") | ast.keyword(arg="tenant"):
+                    return True
+                case ast.Call(func=ast.Name(id="bindparam"), args=[ast.Constant(value="tenant"), *_]):
                     return True
                 # Bound to the row of the query around it.
                 case ast.Compare(left=ast.Attribute(attr="tenant"), comparators=[ast.Attribute(attr="tenant")]):
@@ -92,10 +99,10 @@ class Reader:
         return False
 
 
-def _assigned(function: ast.FunctionDef) -> dict[str, list[ast.AST]]:
-    """Return what each local name is given, appended parts included."""
+def _assigned(where: ast.FunctionDef | ast.Module) -> dict[str, list[ast.AST]]:
+    """Return what each name of a function, or of a file's own, is given."""
     found: dict[str, list[ast.AST]] = {}
-    for node in ast.walk(function):
+    for node in ast.walk(where) if isinstance(where, ast.FunctionDef) else where.body:
         match node:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
@@ -162,6 +169,18 @@ class Rows:
     def counts(self):
         where = [Row.id == 1]
         return self._session.scalar(select(func.count()).select_from(Row).where(*where))
+
+    def looks_by_key(self, row_id):
+        row = by_key(self._session, Row, row_id)
+        return row if row is not None and row.tenant == self._tenant else None
+
+    def forgets_by_key(self, row_id):
+        return by_key(self._session, Row, row_id)
+
+_MINE = select(Row).where(Row.tenant == bindparam("tenant"), Row.id == bindparam("id"))
+_ANYBODYS = select(Row).where(Row.id == bindparam("id"))
 """
 
-    assert list(Reader("rows", source).unbound()) == ["rows.Rows.forgets", "rows.Rows.second", "rows.Rows.counts"]
+    assert list(Reader("rows", source).unbound()) == [
+        "rows.Rows.forgets", "rows.Rows.second", "rows.Rows.counts", "rows.Rows.forgets_by_key", "rows._ANYBODYS",
+    ]  # fmt: skip

@@ -22,6 +22,9 @@ _log = get_logger(__name__)
 _ASK_EVERY: Final = timedelta(seconds=2)
 """How often a process asks whether it is its turn; at most one short statement a second for the whole timetable."""
 
+_GATHER: Final = 0.2
+"""Seconds between two times: what wakes the work meanwhile is done together. The first wake never waits."""
+
 
 class Turns(Protocol):
     """Says whose turn it is, over several processes."""
@@ -126,10 +129,11 @@ class Schedules:
             work = schedule.work if self._turns is None else partial(self._in_turn, schedule, woken=woken)
             had_turn = run_logged(schedule.name, work)
             schedule.idle_since, schedule.busy_since = time.monotonic(), None
+            self._ended.wait(_GATHER)
             if self._turns is None:
                 schedule.due.wait(schedule.interval.total_seconds())
                 continue
-            self._ended.wait(0.2)  # a wake that came while another process was at it is asked for again, not lost
+            # A wake that came while another process was at it is asked for again, not lost.
             if woken and not had_turn:
                 schedule.due.set()
             schedule.due.wait(min(schedule.interval, _ASK_EVERY).total_seconds())

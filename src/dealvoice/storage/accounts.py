@@ -4,7 +4,7 @@ from sqlalchemy import Boolean, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Account
-from dealvoice.storage.base import Base
+from dealvoice.storage.base import Base, by_key
 from dealvoice.storage.bulk import upsert
 
 INCOME = "Income"
@@ -56,5 +56,5 @@ class Accounts:
         """Tell whether an account is there and active; one that was never read counts as usable."""
         if account_id is None:
             return False
-        row = self._session.get(AccountRow, (self._tenant, connection_id, account_id))
+        row = by_key(self._session, AccountRow, self._tenant, connection_id, account_id)
         return row is None or row.active

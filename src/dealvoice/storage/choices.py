@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Boolean, String, select
+from sqlalchemy import Boolean, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.details import Choice
@@ -30,6 +30,17 @@ class ChoiceRow(Base):
     active: Mapped[bool] = mapped_column(Boolean)
 
 
+_ALL = (
+    select(ChoiceRow)
+    .where(
+        ChoiceRow.tenant == bindparam("tenant"),
+        ChoiceRow.connection_id == bindparam("connection"),
+        ChoiceRow.kind == bindparam("kind"),
+    )
+    .order_by(ChoiceRow.name)
+)
+
+
 class Choices:
     """The classes and locations of one tenant."""
 
@@ -44,13 +55,5 @@ class Choices:
 
     def all(self, connection_id: str, kind: ChoiceKind) -> list[Choice]:
         """Return a list by name, inactive ones too."""
-        rows = self._session.scalars(
-            select(ChoiceRow)
-            .where(
-                ChoiceRow.tenant == self._tenant,
-                ChoiceRow.connection_id == connection_id,
-                ChoiceRow.kind == kind.value,
-            )
-            .order_by(ChoiceRow.name)
-        )
+        rows = self._session.scalars(_ALL, {"tenant": self._tenant, "connection": connection_id, "kind": kind.value})
         return [Choice(id=row.quickbooks_id, name=row.name, active=row.active) for row in rows]

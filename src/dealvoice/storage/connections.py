@@ -3,12 +3,13 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Index, Integer, String, Text, false, or_, select, text, update
+from sqlalchemy import Boolean, Date, Index, Integer, String, Text, bindparam, false, or_, select, text, update
+from sqlalchemy import inspect as inspected
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Company, TaxRegime
 from dealvoice.invoicing.details import CustomField, Rules
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 
 
 class Connection(Base):
@@ -121,17 +122,21 @@ def _rules(kept: Any) -> Rules:
     return Rules(**{**kept, "custom_fields": tuple(CustomField(*pair) for pair in kept.get("custom_fields", ()))})
 
 
+_CURRENT = select(Connection).where(Connection.tenant == bindparam("tenant"), Connection.state != "ended")
+
+
 class Connections:
     """The connections of one tenant."""
 
     def __init__(self, session: Session, tenant: str) -> None:
         self._session, self._tenant = session, tenant
+        self._current: Connection | None = None
 
     def current(self) -> Connection | None:
-        """Return the one that is not ended."""
-        return self._session.scalar(
-            select(Connection).where(Connection.tenant == self._tenant, Connection.state != "ended")
-        )
+        """Return the one that is not ended; asked for once in a unit of work, for most of it begins here."""
+        if self._current is None or self._current.state == "ended" or inspected(self._current).expired:
+            self._current = self._session.scalar(_CURRENT, {"tenant": self._tenant})
+        return self._current
 
     def latest(self) -> Connection | None:
         """Return the newest one, ended or not: whose links the tenant's data belong to."""
@@ -144,7 +149,7 @@ class Connections:
 
     def get(self, connection_id: str) -> Connection | None:
         """Return one by our id."""
-        row = self._session.get(Connection, connection_id)
+        row = by_key(self._session, Connection, connection_id)
         return row if row is not None and row.tenant == self._tenant else None
 
     def of_realm(self, realm_id: str) -> Connection | None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Customer, OtherName, Survivor, TakenKind
 from dealvoice.invoicing.money import from_minor
-from dealvoice.storage.base import Base, Moment, name_first
+from dealvoice.storage.base import Base, Moment, by_key, name_first
 from dealvoice.storage.bulk import upsert
 
 
@@ -90,21 +90,21 @@ class Customers:
 
     def get(self, connection_id: str, quickbooks_id: str) -> Customer | None:
         """Return one customer; None also when he was merged into another one."""
-        row = self._session.get(CustomerRow, (self._tenant, connection_id, quickbooks_id))
+        row = by_key(self._session, CustomerRow, self._tenant, connection_id, quickbooks_id)
         return None if row is None or row.merged_into else row.customer()
 
     def updated_at(self, connection_id: str, quickbooks_id: str) -> datetime | None:
         """Return when QuickBooks last changed a customer, as far as we have heard."""
-        row = self._session.get(CustomerRow, (self._tenant, connection_id, quickbooks_id))
+        row = by_key(self._session, CustomerRow, self._tenant, connection_id, quickbooks_id)
         return None if row is None else row.updated_at
 
     def survivor(self, connection_id: str, quickbooks_id: str) -> Survivor | None:
         """Return whom a customer was merged into, over any number of merges; None when that is not known."""
         seen = {quickbooks_id}
-        row = self._session.get(CustomerRow, (self._tenant, connection_id, quickbooks_id))
+        row = by_key(self._session, CustomerRow, self._tenant, connection_id, quickbooks_id)
         while row is not None and row.merged_into and row.merged_into not in seen:
             seen.add(row.merged_into)
-            row = self._session.get(CustomerRow, (self._tenant, connection_id, row.merged_into))
+            row = by_key(self._session, CustomerRow, self._tenant, connection_id, row.merged_into)
         alive = row is not None and not row.merged_into and row.quickbooks_id != quickbooks_id
         return Survivor(row.quickbooks_id, row.name) if row is not None and alive else None
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, String, delete, select
+from sqlalchemy import BigInteger, Boolean, String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 
 OFF, MAKING, READY, REFUSED, GONE = "off", "making", "ready", "refused", "gone"
 UNSURE = "\x1a"
@@ -56,6 +56,9 @@ class DealTold(Base):
     """The operation that last told people so; empty when none did."""
 
 
+_ALL = select(DealFieldRow).where(DealFieldRow.tenant == bindparam("tenant"))
+
+
 class DealFields:
     """The kept fields of one tenant."""
 
@@ -64,8 +67,7 @@ class DealFields:
 
     def all(self) -> dict[str, DealFieldRow]:
         """Return every field that the company was ever asked about, by kind."""
-        rows = self._session.scalars(select(DealFieldRow).where(DealFieldRow.tenant == self._tenant))
-        return {row.kind: row for row in rows}
+        return {row.kind: row for row in self._session.scalars(_ALL, {"tenant": self._tenant})}
 
     def ready(self) -> dict[str, DealFieldRow]:
         """Return those that are written, by kind."""
@@ -73,7 +75,7 @@ class DealFields:
 
     def choose(self, kind: str, state: str) -> DealFieldRow:
         """Keep the company's choice; everything known of an earlier field stays."""
-        row = self._session.get(DealFieldRow, (self._tenant, kind))
+        row = by_key(self._session, DealFieldRow, self._tenant, kind)
         if row is None:
             row = DealFieldRow(
                 tenant=self._tenant, kind=kind, state=state, code="", name="", options={}, before=[], tried=False
@@ -84,7 +86,7 @@ class DealFields:
 
     def told(self, deal_id: int) -> Mapping[str, str]:
         """Return what a deal was told last, by kind."""
-        row = self._session.get(DealTold, (self._tenant, deal_id))
+        row = by_key(self._session, DealTold, self._tenant, deal_id)
         return dict(row.said) if row is not None else {}
 
     def told_all(self, deal_ids: Iterable[int]) -> dict[int, dict[str, str]]:
@@ -129,7 +131,7 @@ class DealFields:
 
     def parked(self, deal_id: int) -> DealTold | None:
         """Return why nothing is written to a deal, and since when; None when it may be written."""
-        row = self._session.get(DealTold, (self._tenant, deal_id))
+        row = by_key(self._session, DealTold, self._tenant, deal_id)
         return row if row is not None and row.parked else None
 
     def parked_of(self, deal_ids: Iterable[int]) -> set[int]:
@@ -148,7 +150,7 @@ class DealFields:
         self._session.execute(gone)
 
     def _of_deal(self, deal_id: int) -> DealTold:
-        row = self._session.get(DealTold, (self._tenant, deal_id))
+        row = by_key(self._session, DealTold, self._tenant, deal_id)
         if row is None:
             row = DealTold(tenant=self._tenant, deal_id=deal_id, said={}, parked="", parked_at=None, problem="")
             self._session.add(row)

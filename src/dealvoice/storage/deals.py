@@ -7,12 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstraint, delete, select, update
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.money import Money, is_currency
-from dealvoice.storage.base import Base, Exact, Json, Moment
+from dealvoice.storage.base import Base, Exact, Json, Moment, by_key
 
 
 class DealState(StrEnum):
@@ -95,6 +95,23 @@ class DealHead(Base):
     """When we last heard of it, by our clock."""
 
 
+_SEEN = select(DealSeen).where(
+    DealSeen.tenant == bindparam("tenant"), DealSeen.user_id == bindparam("user"), DealSeen.deal_id == bindparam("deal")
+)
+_SEEN_BY_ANYBODY = (
+    select(DealSeen)
+    .where(
+        DealSeen.tenant == bindparam("tenant"),
+        DealSeen.deal_id.in_(bindparam("deals", expanding=True)),
+        DealSeen.allowed,
+    )
+    .order_by(DealSeen.checked_at)
+)
+_HEADS = select(DealHead).where(
+    DealHead.tenant == bindparam("tenant"), DealHead.deal_id.in_(bindparam("deals", expanding=True))
+)
+
+
 class DealsSeen:
     """Rights to deals of one tenant, and the heads and states of its deals."""
 
@@ -103,11 +120,7 @@ class DealsSeen:
 
     def get(self, user_id: int, deal_id: int) -> DealSeen | None:
         """Return what is remembered."""
-        return self._session.scalar(
-            select(DealSeen).where(
-                DealSeen.tenant == self._tenant, DealSeen.user_id == user_id, DealSeen.deal_id == deal_id
-            )
-        )
+        return self._session.scalar(_SEEN, {"tenant": self._tenant, "user": user_id, "deal": deal_id})
 
     def allowed(self, user_id: int, deal_ids: Collection[int]) -> set[int]:
         """Return the deals, of some, that a user is known to see."""
@@ -135,16 +148,10 @@ class DealsSeen:
 
     def worth(self, deal_ids: Iterable[int]) -> dict[int, Worth]:
         """Return what deals are worth by the newest that we know: an event, or a look of a user who may see them."""
-        wanted = list(deal_ids)
-        seen = self._session.scalars(
-            select(DealSeen)
-            .where(DealSeen.tenant == self._tenant, DealSeen.deal_id.in_(wanted), DealSeen.allowed)
-            .order_by(DealSeen.checked_at)
-        )
+        wanted = {"tenant": self._tenant, "deals": list(deal_ids)}
+        seen = self._session.scalars(_SEEN_BY_ANYBODY, wanted)
         newest = {row.deal_id: (row.checked_at, Worth(row.value, row.currency, row.products)) for row in seen}
-        for head in self._session.scalars(
-            select(DealHead).where(DealHead.tenant == self._tenant, DealHead.deal_id.in_(wanted))
-        ):
+        for head in self._session.scalars(_HEADS, wanted):
             at, known = newest.get(head.deal_id, (None, None))
             if head.told_at is not None and (at is None or head.told_at > at):
                 products = known.products if known is not None and head.lines_at is None else None
@@ -215,7 +222,7 @@ class DealsSeen:
 
     def head(self, deal_id: int) -> DealHead | None:
         """Return a deal's head, or None when nothing was heard of it."""
-        return self._session.get(DealHead, (self._tenant, deal_id))
+        return by_key(self._session, DealHead, self._tenant, deal_id)
 
     def known_head(self, deal_id: int, now: datetime) -> DealHead:
         """Return a deal's head; a new one when nothing was heard of it. Safe when two write it first at once."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 
 
 class FormRow(Base):
@@ -31,7 +31,7 @@ class Forms:
 
     def get(self, form_id: str) -> FormRow | None:
         """Return one."""
-        row = self._session.get(FormRow, form_id)
+        row = by_key(self._session, FormRow, form_id)
         return row if row is not None and row.tenant == self._tenant else None
 
     def add(self, row: FormRow) -> None:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text, delete, select
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 
 MAKING, LIVE, REFUSED, ENDED = "making", "live", "refused", "ended"
 
@@ -74,6 +74,9 @@ class HookMark(Base):
     marked_at: Mapped[datetime] = mapped_column(Moment)
 
 
+_CURRENT = select(HookSet).where(HookSet.tenant == bindparam("tenant"), HookSet.state != ENDED)
+
+
 class Hooks:
     """The webhooks of one tenant."""
 
@@ -82,7 +85,7 @@ class Hooks:
 
     def current(self) -> HookSet | None:
         """Return the set that is not ended."""
-        return self._session.scalar(select(HookSet).where(HookSet.tenant == self._tenant, HookSet.state != ENDED))
+        return self._session.scalar(_CURRENT, {"tenant": self._tenant})
 
     def ended(self) -> list[HookSet]:
         """Return the sets whose hooks are still to be deleted."""
@@ -92,7 +95,7 @@ class Hooks:
 
     def get(self, set_id: str) -> HookSet | None:
         """Return one by our id."""
-        row = self._session.get(HookSet, set_id)
+        row = by_key(self._session, HookSet, set_id)
         return row if row is not None and row.tenant == self._tenant else None
 
     def add(self, row: HookSet) -> HookSet:
@@ -115,13 +118,13 @@ class Hooks:
 
     def came(self, event_id: str) -> bool:
         """Tell whether an event has come before, without keeping it."""
-        return self._session.get(HookEvent, (self._tenant, event_id)) is not None
+        return by_key(self._session, HookEvent, self._tenant, event_id) is not None
 
     def mark(
         self, entity: str, record_id: int, now: datetime, *, gone: bool = False, merged_into: int | None = None
     ) -> None:
         """Mark a record as to be read. That it is gone is remembered until then, for events come in any order."""
-        row = self._session.get(HookMark, (self._tenant, entity, record_id))
+        row = by_key(self._session, HookMark, self._tenant, entity, record_id)
         if row is None:
             row = HookMark(
                 tenant=self._tenant, entity=entity, record_id=record_id, marks=0, gone=False, marked_at=now

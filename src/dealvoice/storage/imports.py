@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, Integer, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 
 FEED = "ChangeDataCapture"
 """The row of an import that keeps, by QuickBooks' clock, when it began."""
@@ -62,7 +62,7 @@ class Imports:
 
     def part(self, connection_id: str, entity: str) -> ImportPart | None:
         """Return one entity's progress."""
-        return self._session.get(ImportPart, (self._tenant, connection_id, entity))
+        return by_key(self._session, ImportPart, self._tenant, connection_id, entity)
 
     def begin(self, connection_id: str, entity: str, *, operation_id: str, total: int, now: datetime) -> ImportPart:
         """Begin an entity, in place of what an earlier import left."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, Index, Integer, String, Text, UniqueConstraint, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 
 
 class Installation(Base):
@@ -51,7 +51,7 @@ class Installations:
 
     def get(self, installation_id: str) -> Installation | None:
         """Return one by our id."""
-        row = self._session.get(Installation, installation_id)
+        row = by_key(self._session, Installation, installation_id)
         return row if row is not None and row.tenant == self._tenant else None
 
     def of_user(self, user_id: int) -> Installation | None:

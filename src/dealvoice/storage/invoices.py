@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     select,
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from dealvoice.invoicing.money import from_minor
 from dealvoice.invoicing.status import Standing
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 from dealvoice.storage.bulk import insert_missing
 from dealvoice.storage.numbers import KnownNumber, fold_number
 
@@ -146,6 +147,35 @@ class Made:
     before: datetime | None = None
 
 
+_OF_DEALS = (
+    select(InvoiceRow, DealInvoice)
+    .join(DealInvoice, DealInvoice.invoice_id == InvoiceRow.id)
+    .where(DealInvoice.tenant == bindparam("tenant"), DealInvoice.deal_id.in_(bindparam("deals", expanding=True)))
+    .order_by(InvoiceRow.issued_on, InvoiceRow.created_at)
+)
+_WITH_NUMBER = (
+    select(InvoiceRow)
+    .where(
+        InvoiceRow.tenant == bindparam("tenant"),
+        InvoiceRow.connection_id == bindparam("connection"),
+        InvoiceRow.folded_number == bindparam("number"),
+        InvoiceRow.deleted.is_(False),
+    )
+    .limit(1)
+)
+_NUMBERS = (
+    select(InvoiceRow.number, InvoiceRow.issued_on, InvoiceRow.created_at)
+    .where(
+        InvoiceRow.tenant == bindparam("tenant"),
+        InvoiceRow.connection_id == bindparam("connection"),
+        InvoiceRow.number != "",
+        InvoiceRow.issued_on.is_not(None),
+    )
+    .order_by(InvoiceRow.created_at.desc(), InvoiceRow.issued_on.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
 class Invoices:
     """The invoices of one tenant."""
 
@@ -154,7 +184,7 @@ class Invoices:
 
     def get(self, invoice_id: str) -> InvoiceRow | None:
         """Return one by our id."""
-        row = self._session.get(InvoiceRow, invoice_id)
+        row = by_key(self._session, InvoiceRow, invoice_id)
         return row if row is not None and row.tenant == self._tenant else None
 
     def of_quickbooks(self, connection_id: str, quickbooks_id: str) -> InvoiceRow | None:
@@ -236,12 +266,7 @@ class Invoices:
 
     def of_deals(self, deal_ids: Iterable[int]) -> dict[int, list[tuple[InvoiceRow, DealInvoice]]]:
         """Return the invoices of several deals with their links, oldest first."""
-        rows = self._session.execute(
-            select(InvoiceRow, DealInvoice)
-            .join(DealInvoice, DealInvoice.invoice_id == InvoiceRow.id)
-            .where(DealInvoice.tenant == self._tenant, DealInvoice.deal_id.in_(list(deal_ids)))
-            .order_by(InvoiceRow.issued_on, InvoiceRow.created_at)
-        )
+        rows = self._session.execute(_OF_DEALS, {"tenant": self._tenant, "deals": list(deal_ids)})
         found: dict[int, list[tuple[InvoiceRow, DealInvoice]]] = {}
         for row, link in rows:
             found.setdefault(link.deal_id, []).append((row, link))
@@ -285,29 +310,12 @@ class Invoices:
     def with_number(self, connection_id: str, number: str) -> InvoiceRow | None:
         """Return the live invoice that has a number, compared without case."""
         return self._session.scalar(
-            select(InvoiceRow)
-            .where(
-                InvoiceRow.tenant == self._tenant,
-                InvoiceRow.connection_id == connection_id,
-                InvoiceRow.folded_number == fold_number(number),
-                InvoiceRow.deleted.is_(False),
-            )
-            .limit(1)
+            _WITH_NUMBER, {"tenant": self._tenant, "connection": connection_id, "number": fold_number(number)}
         )
 
     def last_numbers(self, connection_id: str, *, limit: int) -> list[KnownNumber]:
         """Return the newest numbers, newest first."""
-        rows = self._session.execute(
-            select(InvoiceRow.number, InvoiceRow.issued_on, InvoiceRow.created_at)
-            .where(
-                InvoiceRow.tenant == self._tenant,
-                InvoiceRow.connection_id == connection_id,
-                InvoiceRow.number != "",
-                InvoiceRow.issued_on.is_not(None),
-            )
-            .order_by(InvoiceRow.created_at.desc(), InvoiceRow.issued_on.desc())
-            .limit(limit)
-        )
+        rows = self._session.execute(_NUMBERS, {"tenant": self._tenant, "connection": connection_id, "limit": limit})
         return [KnownNumber(number, day, created_at) for number, day, created_at in rows if day is not None]
 
     def deals_of(self, invoice_id: str) -> list[DealInvoice]:

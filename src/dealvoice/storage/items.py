@@ -4,12 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, Index, Integer, String, Text, func, select
+from sqlalchemy import Boolean, Index, Integer, String, Text, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import Item, TaxCode, TaxRate
 from dealvoice.invoicing.details import Term
-from dealvoice.storage.base import Base, Exact, Json, Moment, name_first
+from dealvoice.storage.base import Base, Exact, Json, Moment, by_key, name_first
 from dealvoice.storage.bulk import upsert
 
 
@@ -112,6 +112,25 @@ class TermRow(Base):
         )
 
 
+_BY_ID = select(ItemRow).where(
+    ItemRow.tenant == bindparam("tenant"),
+    ItemRow.connection_id == bindparam("connection"),
+    ItemRow.quickbooks_id.in_(bindparam("ids", expanding=True)),
+)
+_TAX_CODES = (
+    select(TaxCodeRow)
+    .where(
+        TaxCodeRow.tenant == bindparam("tenant"), TaxCodeRow.connection_id == bindparam("connection"), TaxCodeRow.active
+    )
+    .order_by(TaxCodeRow.name)
+)
+_TERMS = (
+    select(TermRow)
+    .where(TermRow.tenant == bindparam("tenant"), TermRow.connection_id == bindparam("connection"))
+    .order_by(TermRow.name)
+)
+
+
 class Items:
     """The products, taxes and terms of one connection."""
 
@@ -120,13 +139,7 @@ class Items:
 
     def get(self, connection_id: str, ids: set[str]) -> dict[str, Item]:
         """Return items by id; unknown ids are left out."""
-        rows = self._session.scalars(
-            select(ItemRow).where(
-                ItemRow.tenant == self._tenant,
-                ItemRow.connection_id == connection_id,
-                ItemRow.quickbooks_id.in_(ids),
-            )
-        )
+        rows = self._session.scalars(_BY_ID, {"tenant": self._tenant, "connection": connection_id, "ids": list(ids)})
         return {row.quickbooks_id: row.item() for row in rows}
 
     def of_names(self, connection_id: str, folded: set[str]) -> dict[str, Item]:
@@ -221,25 +234,17 @@ class Items:
 
     def tax_codes(self, connection_id: str) -> list[TaxCode]:
         """Return the active tax codes that have sales rates."""
-        rows = self._session.scalars(
-            select(TaxCodeRow)
-            .where(TaxCodeRow.tenant == self._tenant, TaxCodeRow.connection_id == connection_id, TaxCodeRow.active)
-            .order_by(TaxCodeRow.name)
-        )
+        rows = self._session.scalars(_TAX_CODES, {"tenant": self._tenant, "connection": connection_id})
         return [row.tax_code() for row in rows if row.rates]
 
     def terms(self, connection_id: str) -> list[Term]:
         """Return the payment terms by name, inactive ones too."""
-        rows = self._session.scalars(
-            select(TermRow)
-            .where(TermRow.tenant == self._tenant, TermRow.connection_id == connection_id)
-            .order_by(TermRow.name)
-        )
+        rows = self._session.scalars(_TERMS, {"tenant": self._tenant, "connection": connection_id})
         return [row.term() for row in rows]
 
     def due_days(self, connection_id: str, term_id: str | None) -> int | None:
         """Return the days of a payment term."""
         if term_id is None:
             return None
-        row = self._session.get(TermRow, (self._tenant, connection_id, term_id))
+        row = by_key(self._session, TermRow, self._tenant, connection_id, term_id)
         return None if row is None else row.due_days

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, delete, select, update
+from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.books import LinkedItem
@@ -49,6 +49,24 @@ class ItemLink(Base):
     linked_at: Mapped[datetime] = mapped_column(Moment)
 
 
+_CUSTOMER = (
+    select(CustomerLink.customer_id)
+    .where(
+        CustomerLink.tenant == bindparam("tenant"),
+        CustomerLink.connection_id == bindparam("connection"),
+        CustomerLink.contact_kind == bindparam("kind"),
+        CustomerLink.contact_id == bindparam("contact"),
+    )
+    .order_by((CustomerLink.currency == bindparam("currency")).desc(), CustomerLink.linked_at.desc())
+    .limit(1)
+)
+_ITEMS = select(ItemLink).where(
+    ItemLink.tenant == bindparam("tenant"),
+    ItemLink.connection_id == bindparam("connection"),
+    ItemLink.product_id.in_(bindparam("products", expanding=True)),
+)
+
+
 class Links:
     """The remembered links of one tenant."""
 
@@ -65,16 +83,12 @@ class Links:
         if contact_id is None:
             return None
         return self._session.scalar(
-            select(CustomerLink.customer_id)
-            .where(
-                CustomerLink.tenant == self._tenant,
-                CustomerLink.connection_id == connection_id,
-                CustomerLink.contact_kind == kind,
-                CustomerLink.contact_id == contact_id,
-            )
-            .order_by((CustomerLink.currency == currency).desc(), CustomerLink.linked_at.desc())
-            .limit(1)
-        )
+            _CUSTOMER,
+            {
+                "tenant": self._tenant, "connection": connection_id, "kind": kind, "contact": contact_id,
+                "currency": currency,
+            },
+        )  # fmt: skip
 
     def customers(self, connection_id: str, kind: str, contact_id: int) -> set[str]:
         """Return the customers of a contact in every currency."""
@@ -196,11 +210,7 @@ class Links:
     def linked(self, connection_id: str, product_ids: set[int]) -> dict[tuple[int, int | None], LinkedItem]:
         """Return the items of products as they were when they were linked, by product and variation."""
         rows = self._session.scalars(
-            select(ItemLink).where(
-                ItemLink.tenant == self._tenant,
-                ItemLink.connection_id == connection_id,
-                ItemLink.product_id.in_(product_ids),
-            )
+            _ITEMS, {"tenant": self._tenant, "connection": connection_id, "products": list(product_ids)}
         )
         return {
             (row.product_id, row.variation_id or None): LinkedItem(row.item_id, row.item_name, row.item_price)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Date, Index, String, delete, select
+from sqlalchemy import Date, Index, Integer, String, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 from dealvoice.storage.bulk import upsert
 
 
@@ -64,6 +64,27 @@ class KnownNumber:
     created_at: datetime | None
 
 
+_WITH_NUMBER = (
+    select(NumberRow)
+    .where(
+        NumberRow.tenant == bindparam("tenant"),
+        NumberRow.connection_id == bindparam("connection"),
+        NumberRow.folded == bindparam("number"),
+    )
+    .limit(1)
+)
+_NEWEST = (
+    select(NumberRow)
+    .where(
+        NumberRow.tenant == bindparam("tenant"),
+        NumberRow.connection_id == bindparam("connection"),
+        NumberRow.folded != "",
+    )
+    .order_by(NumberRow.created_at.desc(), NumberRow.issued_on.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
 class Numbers:
     """The numbers of one tenant, but for the invoices' own."""
 
@@ -102,23 +123,12 @@ class Numbers:
     def with_number(self, connection_id: str, number: str) -> NumberRow | None:
         """Return the document that has a number."""
         return self._session.scalar(
-            select(NumberRow)
-            .where(
-                NumberRow.tenant == self._tenant,
-                NumberRow.connection_id == connection_id,
-                NumberRow.folded == fold_number(number),
-            )
-            .limit(1)
+            _WITH_NUMBER, {"tenant": self._tenant, "connection": connection_id, "number": fold_number(number)}
         )
 
     def newest(self, connection_id: str, *, limit: int) -> list[KnownNumber]:
         """Return the newest numbers, newest first."""
-        rows = self._session.scalars(
-            select(NumberRow)
-            .where(NumberRow.tenant == self._tenant, NumberRow.connection_id == connection_id, NumberRow.folded != "")
-            .order_by(NumberRow.created_at.desc(), NumberRow.issued_on.desc())
-            .limit(limit)
-        )
+        rows = self._session.scalars(_NEWEST, {"tenant": self._tenant, "connection": connection_id, "limit": limit})
         return [KnownNumber(row.number, row.issued_on, row.created_at) for row in rows if row.issued_on is not None]
 
     def reserve(self, connection_id: str, number: str, operation_id: str) -> bool:
@@ -150,5 +160,5 @@ class Numbers:
 
     def reserved_by(self, connection_id: str, number: str) -> str | None:
         """Return the operation that has reserved a number."""
-        row = self._session.get(ReservedNumber, (self._tenant, connection_id, fold_number(number)))
+        row = by_key(self._session, ReservedNumber, self._tenant, connection_id, fold_number(number))
         return None if row is None else row.operation_id

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String, Text, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 
 
 class OnceRow(Base):
@@ -37,7 +37,7 @@ class OnceRows:
 
     def take(self, hash_: str, kind: str) -> OnceRow | None:
         """Return a value and delete it, so that nobody gets it twice; the caller checks browser and time."""
-        row = self._session.get(OnceRow, hash_)
+        row = by_key(self._session, OnceRow, hash_)
         if row is None or row.kind != kind:
             return None
         gone = self._session.execute(delete(OnceRow).where(OnceRow.hash == hash_))
@@ -48,7 +48,7 @@ class OnceRows:
 
     def peek(self, hash_: str, kind: str) -> OnceRow | None:
         """Return a value and leave it."""
-        row = self._session.get(OnceRow, hash_)
+        row = by_key(self._session, OnceRow, hash_)
         return row if row is not None and row.kind == kind else None
 
     def purge(self, now: datetime) -> None:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, and_, or_, select, update
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 
 
 class State(StrEnum):
@@ -133,6 +133,18 @@ class Operation(Base):
         return State(self.state) in TO_SEND
 
 
+_CREATIONS = (
+    select(Operation)
+    .where(
+        Operation.tenant == bindparam("tenant"),
+        Operation.deal_id == bindparam("deal"),
+        Operation.kind == "invoice.create",
+        Operation.state != State.REFUSED,
+    )
+    .order_by(Operation.created_at.desc())
+)
+
+
 class Operations:
     """The operations of one tenant."""
 
@@ -141,7 +153,7 @@ class Operations:
 
     def get(self, operation_id: str) -> Operation | None:
         """Return one."""
-        row = self._session.get(Operation, operation_id)
+        row = by_key(self._session, Operation, operation_id)
         return row if row is not None and row.tenant == self._tenant else None
 
     def of_form(self, form_id: str) -> Operation | None:
@@ -157,18 +169,7 @@ class Operations:
 
     def creations_of(self, deal_id: int) -> list[Operation]:
         """Return a deal's creations that were not refused, newest first."""
-        return list(
-            self._session.scalars(
-                select(Operation)
-                .where(
-                    Operation.tenant == self._tenant,
-                    Operation.deal_id == deal_id,
-                    Operation.kind == "invoice.create",
-                    Operation.state != State.REFUSED,
-                )
-                .order_by(Operation.created_at.desc())
-            )
-        )
+        return list(self._session.scalars(_CREATIONS, {"tenant": self._tenant, "deal": deal_id}))
 
     def refused_of(self, deal_id: int, *, since: datetime) -> list[Operation]:
         """Return a deal's creations refused since a moment."""
@@ -286,7 +287,7 @@ class AllOperations:
 
     def get(self, operation_id: str) -> Operation | None:
         """Return one of any tenant."""
-        return self._session.get(Operation, operation_id)
+        return by_key(self._session, Operation, operation_id)
 
     def due(self, now: datetime, *, limit: int = 200) -> list[Operation]:
         """Return what is not final and due for another start; a time that lies too far ahead was a wrong clock's."""

@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import BigInteger, Date, Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 from dealvoice.storage.bulk import upsert
 
 _AT_ONCE = 500
@@ -79,7 +79,7 @@ class Payments:
 
     def get(self, connection_id: str, quickbooks_id: str) -> PaymentRow | None:
         """Return one."""
-        return self._session.get(PaymentRow, (self._tenant, connection_id, quickbooks_id))
+        return by_key(self._session, PaymentRow, self._tenant, connection_id, quickbooks_id)
 
     def of_ids(self, connection_id: str, ids: Iterable[str]) -> dict[str, PaymentRow]:
         """Return those that are known, by id."""

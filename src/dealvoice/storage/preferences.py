@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.deal import FieldRef, Owner
 from dealvoice.invoicing.mapping import Mapping
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 
 
 class PreferenceRow(Base):
@@ -39,7 +39,7 @@ class Preferences:
 
     def get(self) -> PreferenceRow | None:
         """Return them, or None while nobody has saved any."""
-        return self._session.get(PreferenceRow, self._tenant)
+        return by_key(self._session, PreferenceRow, self._tenant)
 
     def mapping(self) -> Mapping:
         """Return the field mapping; the article's defaults while nobody has saved one."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Date, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Exact, Moment
+from dealvoice.storage.base import Base, Exact, Moment, by_key
 
 
 class RateRow(Base):
@@ -31,7 +31,7 @@ class Rates:
 
     def get(self, connection_id: str, currency: str, on: date) -> Decimal | None:
         """Return the rate of a currency on a day, when it was read."""
-        row = self._session.get(RateRow, (self._tenant, connection_id, currency, on))
+        row = by_key(self._session, RateRow, self._tenant, connection_id, currency, on)
         return None if row is None else row.rate
 
     def put(self, connection_id: str, currency: str, on: date, *, rate: Decimal, now: datetime) -> None:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, and_, delete, select
+from sqlalchemy import String, and_, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 from dealvoice.storage.installations import Installation
 from dealvoice.storage.tenants import Tenant
 
@@ -22,6 +22,17 @@ class SessionRow(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
+_BEHIND = (
+    select(SessionRow, Tenant, Installation)
+    .join(Tenant, Tenant.tenant == SessionRow.tenant)
+    .join(
+        Installation,
+        and_(Installation.id == SessionRow.installation_id, Installation.tenant == SessionRow.tenant),
+    )
+    .where(SessionRow.hash == bindparam("hash"))
+)
+
+
 class SessionRows:
     """Finds sessions before the tenant is known."""
 
@@ -30,19 +41,11 @@ class SessionRows:
 
     def get(self, hash_: str) -> SessionRow | None:
         """Return a session by the hash of its secret."""
-        return self._session.get(SessionRow, hash_)
+        return by_key(self._session, SessionRow, hash_)
 
     def behind(self, hash_: str) -> tuple[SessionRow, Tenant, Installation] | None:
         """Return a session by the hash of its secret, with whose it is."""
-        found = self._session.execute(
-            select(SessionRow, Tenant, Installation)
-            .join(Tenant, Tenant.tenant == SessionRow.tenant)
-            .join(
-                Installation,
-                and_(Installation.id == SessionRow.installation_id, Installation.tenant == SessionRow.tenant),
-            )
-            .where(SessionRow.hash == hash_)
-        ).one_or_none()
+        found = self._session.execute(_BEHIND, {"hash": hash_}).one_or_none()
         return None if found is None else (found[0], found[1], found[2])
 
     def add(self, row: SessionRow) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Index, Integer, Select, String, delete, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 
 
 class SetAsideRow(Base):
@@ -35,7 +35,7 @@ class SetAside:
     def put(self, connection_id: str, entity: str, quickbooks_id: str, reason: str, now: datetime) -> None:
         """Set a record aside, or keep that it was met again."""
         key = (self._tenant, connection_id, entity, quickbooks_id[:32])
-        row = self._session.get(SetAsideRow, key)
+        row = by_key(self._session, SetAsideRow, *key)
         if row is None:
             row = SetAsideRow(
                 tenant=key[0], connection_id=key[1], entity=key[2], quickbooks_id=key[3], reason="", first_at=now,

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.invoicing.templates import Template
-from dealvoice.storage.base import Base, Json, Moment
+from dealvoice.storage.base import Base, Json, Moment, by_key
 
 
 class TemplateRow(Base):
@@ -47,7 +47,7 @@ class Templates:
 
     def get(self, template_id: str) -> TemplateRow | None:
         """Return one."""
-        row = self._session.get(TemplateRow, template_id)
+        row = by_key(self._session, TemplateRow, template_id)
         return row if row is not None and row.tenant == self._tenant else None
 
     def named(self, name: str) -> TemplateRow | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Integer, String, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 from dealvoice.storage.installations import Installation
 
 
@@ -47,7 +47,7 @@ class Tenants:
 
     def get(self, tenant: str) -> Tenant | None:
         """Return a tenant by our id."""
-        return self._session.get(Tenant, tenant)
+        return by_key(self._session, Tenant, tenant)
 
     def add(self, row: Tenant) -> Tenant:
         """Add a new tenant."""

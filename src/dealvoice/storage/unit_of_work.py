@@ -6,11 +6,11 @@ few tables that are looked at before a tenant is known. A write commits when its
 happened. No call to a vendor is made inside a block: the transport refuses (``in_transaction``).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -52,12 +52,14 @@ from dealvoice.storage.set_aside import SetAside
 from dealvoice.storage.sweeps import Sweeps
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
+from dealvoice.storage.turns import turns_of
 from dealvoice.storage.usage import AllUsage, Gates, Usage
 from dealvoice.storage.user_choices import UserChoices
 from dealvoice.storage.votes import Votes
 from dealvoice.storage.waiting import AllWaiting
 from dealvoice.storage.walls import EVERYONE
 
+Rows = TypeVar("Rows")
 _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -84,42 +86,58 @@ _SEE = text("SELECT set_config('dealvoice.tenant', :tenant, true)")
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 7310514))")
 
 
+class _Of(Generic[Rows]):
+    """The rows of one kind in a store; made when they are asked for, since a unit of work touches few of them."""
+
+    def __init__(self, rows: Callable[[Session, str], Rows]) -> None:
+        self._rows = rows
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, store: "Store", _owner: type) -> Rows:
+        rows = self._rows(store._session, store.tenant)  # noqa: SLF001 - the two are one
+        store.__dict__[self._name] = rows  # found before this descriptor from now on
+        return rows
+
+
 class Store:
     """The tables of one tenant, inside one transaction."""
 
+    installations = _Of(Installations)
+    connections = _Of(Connections)
+    preferences = _Of(Preferences)
+    deals = _Of(DealsSeen)
+    contacts = _Of(ContactsSeen)
+    fields = _Of(Fields)
+    customers = _Of(Customers)
+    items = _Of(Items)
+    accounts = _Of(Accounts)
+    choices = _Of(Choices)
+    templates = _Of(Templates)
+    rates = _Of(Rates)
+    invoices = _Of(Invoices)
+    invoice_lists = _Of(InvoiceLists)
+    receivables = _Of(Receivables)
+    user_choices = _Of(UserChoices)
+    numbers = _Of(Numbers)
+    links = _Of(Links)
+    deal_fields = _Of(DealFields)
+    operations = _Of(Operations)
+    problems = _Of(Problems)
+    forms = _Of(Forms)
+    imports = _Of(Imports)
+    usage = _Of(Usage)
+    inbox = _Of(Inbox)
+    hooks = _Of(Hooks)
+    payments = _Of(Payments)
+    set_aside = _Of(SetAside)
+    sweeps = _Of(Sweeps)
+    leases = _Of(Leases)
+    audit = _Of(Audit)
+
     def __init__(self, session: Session, tenant: str) -> None:
         self.tenant = tenant
-        self.installations = Installations(session, tenant)
-        self.connections = Connections(session, tenant)
-        self.preferences = Preferences(session, tenant)
-        self.deals = DealsSeen(session, tenant)
-        self.contacts = ContactsSeen(session, tenant)
-        self.fields = Fields(session, tenant)
-        self.customers = Customers(session, tenant)
-        self.items = Items(session, tenant)
-        self.accounts = Accounts(session, tenant)
-        self.choices = Choices(session, tenant)
-        self.templates = Templates(session, tenant)
-        self.rates = Rates(session, tenant)
-        self.invoices = Invoices(session, tenant)
-        self.invoice_lists = InvoiceLists(session, tenant)
-        self.receivables = Receivables(session, tenant)
-        self.user_choices = UserChoices(session, tenant)
-        self.numbers = Numbers(session, tenant)
-        self.links = Links(session, tenant)
-        self.deal_fields = DealFields(session, tenant)
-        self.operations = Operations(session, tenant)
-        self.problems = Problems(session, tenant)
-        self.forms = Forms(session, tenant)
-        self.imports = Imports(session, tenant)
-        self.usage = Usage(session, tenant)
-        self.inbox = Inbox(session, tenant)
-        self.hooks = Hooks(session, tenant)
-        self.payments = Payments(session, tenant)
-        self.set_aside = SetAside(session, tenant)
-        self.sweeps = Sweeps(session, tenant)
-        self.leases = Leases(session, tenant)
-        self.audit = Audit(session, tenant)
         self._session = session
 
     def remove_everything(self) -> None:
@@ -181,6 +199,7 @@ class Database:
     def __init__(self, engine: Engine, *, commit_hook: CommitHook | None = None) -> None:
         self.engine = engine
         self._hook = commit_hook
+        self._turns = turns_of(engine) if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def read(self, tenant: str) -> Iterator[Store]:
@@ -236,6 +255,12 @@ class Database:
 
     @contextmanager
     def _session(self, mode: str) -> Iterator[Session]:
+        turn = self._turns.one() if self._turns is not None and mode == "IMMEDIATE" else nullcontext()
+        with turn, self._connected(mode) as session:
+            yield session
+
+    @contextmanager
+    def _connected(self, mode: str) -> Iterator[Session]:
         connection = self.engine.connect().execution_options(transaction=mode)
         token = _open.set(_open.get() + 1)
         try:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Json
+from dealvoice.storage.base import Base, Json, by_key
 from dealvoice.storage.bulk import insert_of, insert_rows
 
 READS = "quickbooks.reads"
@@ -64,7 +64,7 @@ class Usage:
 
     def of(self, budget: str, period: str) -> int:
         """Return what was used of a budget in a period."""
-        row = self._session.get(UsageRow, (self._tenant, budget, period))
+        row = by_key(self._session, UsageRow, self._tenant, budget, period)
         return 0 if row is None else row.used
 
 
@@ -125,7 +125,7 @@ class Gates:
                 .on_conflict_do_nothing()
             )
             return self._session.execute(first.returning(GateRow.key)).first() is not None
-        row = self._session.get(GateRow, ("", key))
+        row = by_key(self._session, GateRow, "", key)
         if row is None or row.version != version:
             return False
         row.seen, row.version = seen, version + 1

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Json
+from dealvoice.storage.base import Base, Json, by_key
 
 
 class ChoiceRow(Base):
@@ -27,7 +27,7 @@ class UserChoices:
 
     def get(self, installation_id: str, name: str) -> dict[str, Any]:
         """Return a choice; empty while there is none."""
-        row = self._session.get(ChoiceRow, (self._tenant, installation_id, name))
+        row = by_key(self._session, ChoiceRow, self._tenant, installation_id, name)
         return dict(row.value) if row is not None else {}
 
     def put(self, installation_id: str, name: str, value: dict[str, Any]) -> None:

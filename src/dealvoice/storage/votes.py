@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dealvoice.storage.base import Base, Moment
+from dealvoice.storage.base import Base, Moment, by_key
 
 
 class VoteRow(Base):
@@ -30,7 +30,7 @@ class Votes:
 
     def of(self, voter: str) -> bool | None:
         """Return what a reader said; None while he said nothing."""
-        row = self._session.get(VoteRow, voter)
+        row = by_key(self._session, VoteRow, voter)
         return None if row is None else row.helped
 
     def put(self, voter: str, *, tenant: str, helped: bool, language: str, now: datetime) -> None:

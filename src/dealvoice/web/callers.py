@@ -135,8 +135,16 @@ def _bearer(request: Request) -> str:
     return session
 
 
-Product = Annotated[App, Depends(product)]
-Threads = Annotated[Pools, Depends(pools)]
+async def _product(request: Request) -> App:
+    return product(request)  # a dependency that is no coroutine costs a thread's turn
+
+
+async def _pools(request: Request) -> Pools:
+    return pools(request)
+
+
+Product = Annotated[App, Depends(_product)]
+Threads = Annotated[Pools, Depends(_pools)]
 FrameCaller = Annotated[Who, Depends(frame_caller)]
 BrowserCaller = Annotated[Browser, Depends(browser_caller)]
 AnyCaller = Annotated[Caller, Depends(any_caller)]

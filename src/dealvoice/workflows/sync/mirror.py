@@ -170,8 +170,8 @@ class _Work:
         applied, follow = self._applied, self._applied.follow
         concerned: set[str] = set()
         self._each("Invoice", self._invoices)
-        for gone in changes.deleted.get("Invoice", []):
-            self._note(gone, record_deleted(self._app, store, row, gone), at=None)
+        for gone, recorded in record_deleted(self._app, store, row, changes.deleted.get("Invoice", [])).items():
+            self._note(gone, recorded, at=None)
         store.flush()
         self._each("Payment", lambda some: concerned.update(record_payments(store, row, some, follow)))
         concerned |= forget_payments(store, row, changes.deleted.get("Payment", []), follow)

@@ -110,14 +110,18 @@ def _record(
     return Recorded(changed=bool(what), to_start=tell_deals(app, store, connection, row), what=what)
 
 
-def record_deleted(app: App, store: Store, connection: Connection, quickbooks_id: str) -> Recorded:
-    """Mark an invoice deleted: QuickBooks does not have it any more. Its card stays."""
-    row = store.invoices.of_quickbooks(connection.id, quickbooks_id)
-    if row is None or row.deleted:
-        return Recorded(changed=False, to_start=[])
-    row.deleted, row.balance, row.ended_at = True, 0, app.now()
-    row.version += 1
-    return Recorded(changed=True, to_start=tell_deals(app, store, connection, row), what=("deleted",))
+def record_deleted(
+    app: App, store: Store, connection: Connection, quickbooks_ids: Sequence[str]
+) -> dict[str, Recorded]:
+    """Mark invoices deleted: QuickBooks does not have them any more. Their cards stay; what is not ours to know is left out."""
+    done: dict[str, Recorded] = {}
+    for row in store.invoices.of_quickbooks_all(connection.id, quickbooks_ids).values():
+        if not row.deleted:
+            row.deleted, row.balance, row.ended_at = True, 0, app.now()
+            row.version += 1
+            to_start = tell_deals(app, store, connection, row)
+            done[row.quickbooks_id] = Recorded(changed=True, to_start=to_start, what=("deleted",))
+    return done
 
 
 def record_payments(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 from dealvoice.quickbooks import cdc, company, unreadable
 from dealvoice.quickbooks.client import QuickBooks
@@ -16,6 +17,7 @@ from dealvoice.workflows.app import App
 from dealvoice.workflows.sync.alone import alone
 from dealvoice.workflows.sync.lists import import_again, lacks_lists
 from dealvoice.workflows.sync.mirror import MIRRORED, Applied, apply
+from dealvoice.workflows.sync.receive import TRACK
 from dealvoice.workflows.sync.record import start_all
 from dealvoice.workflows.sync.side import for_all
 
@@ -41,6 +43,7 @@ def track(app: App, tenant: str, connection_id: str) -> int:
 
     What is stored comes from the fetched object, never from the event. A record marked again meanwhile stays marked.
     A payment that moved money has its invoices read, and an invoice its payments, where their own events did not come.
+    What is marked by others meanwhile is left to the next time, so that a burst is read by the thousand.
 
     Returns:
         How many invoices changed.
@@ -48,17 +51,30 @@ def track(app: App, tenant: str, connection_id: str) -> int:
     with app.database.read(tenant) as store:
         if not store.inbox.count(connection_id):
             return 0
-    read, changed = Counter[tuple[str, str]](), 0
+    read, changed, left = Counter[tuple[str, str]](), 0, False
     with alone(app, tenant, f"track:{connection_id}", life=_LEASE) as lease:
         for _ in range(_MOST_ROUNDS if lease is not None else 0):
             found = _round(app, tenant, connection_id, read)
             if found is None:
                 break
             changed += found.invoices
+            if not found.more:
+                with app.database.read(tenant) as store:
+                    left = bool(store.inbox.count(connection_id))
+                break
+    if left:
+        app.engine.wake(TRACK)
     return changed
 
 
-def _round(app: App, tenant: str, connection_id: str, read: Counter[tuple[str, str]]) -> Applied | None:
+class _Round(NamedTuple):
+    invoices: int
+    """How many changed."""
+    more: bool
+    """There are marks that nobody wakes us for: more than were read, or those that came of what was read."""
+
+
+def _round(app: App, tenant: str, connection_id: str, read: Counter[tuple[str, str]]) -> _Round | None:
     with app.database.read(tenant) as store:
         connection = store.connections.get(connection_id)
         dirty = store.inbox.dirty(connection_id, each=EACH)
@@ -69,14 +85,14 @@ def _round(app: App, tenant: str, connection_id: str, read: Counter[tuple[str, s
     asked_at = app.now()
     changes = _fetch(app, app.quickbooks(tenant, connection_id, connection.realm_id), dirty)
     before = connection.company()
-    lacks = False
+    lacks, more = False, max(Counter(mark.entity for mark in dirty).values()) >= EACH
 
     def also(store: Store, row: Connection, applied: Applied) -> None:
-        nonlocal lacks
+        nonlocal lacks, more
         lacks = lacks_lists(before, row.company())
         row.heard_at = app.now()
         store.inbox.clean(dirty)
-        mark_again(app, store, row, applied, but=lambda key: read[key] >= _OFTEN)
+        more |= mark_again(app, store, row, applied, but=lambda key: read[key] >= _OFTEN)
 
     void_told = frozenset(mark.quickbooks_id for mark in dirty if mark.entity == "Invoice" and mark.void_told)
     applied = apply(app, tenant, connection_id, changes, asked_at=asked_at, void_told=void_told, also=also)
@@ -85,7 +101,7 @@ def _round(app: App, tenant: str, connection_id: str, read: Counter[tuple[str, s
     start_all(app, applied.to_start)
     if lacks:
         import_again(app, tenant, connection_id)
-    return applied
+    return _Round(applied.invoices, more)
 
 
 def mark_again(

@@ -67,7 +67,7 @@ def _invoices(app: App, store: Store, connection: Connection, page: list[PageInv
 
 
 def _invoices_gone(app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
-    return [start for one in ids for start in record_deleted(app, store, connection, one).to_start]
+    return [start for done in record_deleted(app, store, connection, ids).values() for start in done.to_start]
 
 
 def _payments(app: App, store: Store, connection: Connection, page: list[qb.Payment]) -> list[Operation]:
