@@ -102,6 +102,21 @@ def test_deletion_in_quickbooks_leaves_the_card(house: House) -> None:
     assert gone.number == row.number
 
 
+@pytest.mark.parametrize("what", ["send", "void"])
+def test_deletion_that_a_users_act_runs_into_is_told_to_the_deal(house: House, what: str) -> None:
+    """The event was lost, and the next sweep finds the invoice deleted already: nobody else would tell."""
+    row = _created(house)
+    made = max(_vendor(house).rows(REALM, "Invoice").values(), key=lambda one: int(one["Id"]))
+    house.vendor.post(f"{house.sandbox.quickbooks_url}/app/invoice", data={"do": "delete", "txnId": made["Id"]})
+
+    getattr(act, what)(house.app, house.who, row.id)
+    house.settle(6)
+
+    assert _row(house).status.flag == "deleted"
+    (note,) = house.notes(AVIARY)
+    assert "Deleted" in note["content"]
+
+
 def test_void_in_quickbooks_is_seen(house: House) -> None:
     _created(house)
     made = max(_vendor(house).rows(REALM, "Invoice").values(), key=lambda one: int(one["Id"]))
