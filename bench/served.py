@@ -24,6 +24,7 @@ from starlette.testclient import TestClient
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from dealvoice.cli.running import settle
 from dealvoice.engine.durable import DurableEngine
 from dealvoice.settings import DEMO_FRAME_SECRET
 from dealvoice.workflows.invoice import find
@@ -88,6 +89,7 @@ def main(count: int, tenants: int) -> None:
         while not server.started:
             time.sleep(0.05)
         port = server.servers[0].sockets[0].getsockname()[1]
+        settle()
         ready = {"port": port, "sessions": sessions, "realm": REALM, "books": house.sandbox.quickbooks_url,
                  "token": house.quickbooks("POST", "/_sandbox/tokens", json={})["access_token"],
                  "store": str(folder / "dealvoice.sqlite3"), "tenant": who.tenant_id}  # fmt: skip

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+from lxml import html
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 from dealvoice_sandbox import serving_all
@@ -114,6 +115,33 @@ def install_and_connect(stage: Stage, page: Page) -> None:
     page.goto(f"{stage.app_url}/settings")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved by Ola Nowak")).to_be_visible()
+
+
+def installed_and_connected(stage: Stage, page: Page) -> None:
+    """Have a browser's user be where ``install_and_connect`` leaves him, by the same pages, but not drawn: for other stories."""
+    with httpx2.Client(follow_redirects=True, trust_env=False, timeout=30) as web:
+        here = web.get(stage.deal_url())
+        for label in ("Install Dealvoice", "Allow and install", "Connect QuickBooks", "Connect"):
+            here = _pressed(web, here, label)
+        saved = _pressed(web, web.get(f"{stage.app_url}/settings"), "Save")
+        assert "Saved by Ola Nowak" in saved.text
+        page.context.add_cookies([{"name": "dealvoice", "value": web.cookies["dealvoice"], "url": stage.app_url}])
+
+
+def _pressed(web: httpx2.Client, here: httpx2.Response, label: str) -> httpx2.Response:
+    """Follow the first link of a page, or send its first form, that has this label."""
+    tree = html.fromstring(here.text)
+    for pressed in tree.xpath("//a[@href] | //form//button"):
+        if " ".join(pressed.text_content().split()) != label:
+            continue
+        if pressed.tag == "a":
+            return web.get(here.url.join(pressed.get("href")))
+        form = next(pressed.iterancestors("form"))
+        values = dict(form.form_values()) | ({pressed.get("name"): pressed.get("value")} if pressed.get("name") else {})
+        if form.get("hx-post"):
+            return web.post(here.url.join(form.get("hx-post")), data=values, headers={"HX-Request": "true"})
+        return web.request(form.method, here.url.join(form.get("action") or ""), data=values)
+    raise LookupError(f"{here.url} has no {label}")
 
 
 def panel(page: Page) -> FrameLocator:

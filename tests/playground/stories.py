@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from playground.stage import Stage, a_browser, a_page, a_stage, install_and_connect
+from playground.stage import Stage, a_browser, a_page, a_stage, installed_and_connected
 
 
 @pytest.fixture
@@ -32,6 +32,6 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def at_work(stage: Stage, page: Page) -> Page:
     """The deal's page of somebody who has installed the product and connected QuickBooks."""
-    install_and_connect(stage, page)
+    installed_and_connected(stage, page)
     page.goto(stage.deal_url())
     return page

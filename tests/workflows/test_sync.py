@@ -1,5 +1,6 @@
 """The mirror follows QuickBooks: payments, voids, bad records, lost events, long absences; and at what number of calls."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
@@ -21,6 +22,8 @@ from dealvoice.workflows.sync.refresh import refresh
 from playground.accountant import Accountant, at_vendors_clock
 from playground.house import AVIARY, REALM
 from playground.sweeping import catch_up_all, take_in
+
+SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
 
 
 @pytest.fixture(scope="module")
@@ -371,9 +374,10 @@ def test_old_events_are_forgotten(books: Accountant) -> None:
     track.track_all(books.house.app)
 
 
-def test_burst_over_a_hundred_companies_costs_a_call_each(books: Accountant) -> None:
+def test_burst_over_many_companies_costs_a_call_each(books: Accountant) -> None:
+    """A soak has a hundred of them."""
     app, vendor = books.house.app, books.vendor
-    realms = [f"93414520000{number:05d}" for number in range(1000, 1100)]
+    realms = [f"93414520000{number:05d}" for number in range(1000, 1100 if SOAK else 1030)]
     now = app.now()
     for realm in realms:
         vendor.store.tree["companies"][realm] = deepcopy(vendor.company(REALM))
@@ -402,7 +406,7 @@ def test_burst_over_a_hundred_companies_costs_a_call_each(books: Accountant) -> 
             store.remove_everything()
     # The invoices in one call; their payments, which no event told of, in one more.
     assert max(per_company.values()) <= 2
-    assert len(per_company) == 100
+    assert len(per_company) == len(realms)
 
 
 def _pair(grant: dict[str, Any]) -> Pair:
