@@ -190,6 +190,59 @@ def test_uninstall_ends_what_its_user_has_open_and_nobody_elses(house: House) ->
     assert "set-cookie" not in late.headers
 
 
+def _tab(house: House, person: Person) -> dict[str, str]:
+    """Open a tab of its own for whoever has a panel open; return its sessions by what they are called, his own first."""
+    person.open("/panel")
+    who = house.app.sessions.caller(person.headers["Authorization"].partition(" ")[2])
+    at = tickets.ticket(house.app, who, to="/settings").partition(":8100")[2]
+    assert person.web.get(at).status_code == 302
+    return _open_sessions(person)
+
+
+def _open_sessions(person: Person) -> dict[str, str]:
+    page = person.web.get("/signed-in").text
+    return dict(re.findall(r'<b id="session-(\w+)">([^<]+)</b>', page))
+
+
+def _end(person: Person, session: str, *, csrf: str | None = None) -> Any:
+    page = person.web.get("/signed-in").text
+    found = re.search(r'name="csrf" value="(\w+)"', page)
+    token = csrf if csrf is not None else (found[1] if found else "")
+    return person.web.post("/signed-in/end", data={"session": session, "csrf": token})
+
+
+def test_user_sees_where_he_is_signed_in_and_signs_out_of_one_place_or_all(house: House) -> None:
+    for user in (OLA, JAN):
+        house.install(user)
+    with people(house, OLA) as (ola,), people(house, OLA) as (elsewhere,), people(house, JAN) as (jan,):
+        _tab(house, jan)
+        _tab(house, elsewhere)
+        sessions = _tab(house, ola)
+        assert next(iter(sessions.values())) == "This tab"
+        assert set(sessions.values()) == {"This tab", "Another tab", "A panel inside Pipedrive"}
+
+        refused = _end(ola, "all", csrf="of another site")
+        other = next(name for name, what in sessions.items() if what == "Another tab")
+        left = _end(ola, other)
+        assert (refused.status_code, left.headers["location"]) == (403, "/signed-in")
+        assert elsewhere.web.get("/signed-in").status_code == 401
+        assert other not in _open_sessions(ola)
+        _end(ola, next(iter(_open_sessions(jan))))  # a name of somebody else's names nothing
+        assert jan.web.get("/signed-in").status_code == 200
+
+        over = _end(ola, next(name for name, what in sessions.items() if what == "This tab"))
+        assert over.headers["location"] == "/signed-out"
+        assert "You are signed out" in ola.web.get("/signed-out").text
+        assert ola.web.get("/settings").status_code == 401
+        assert not [cookie for cookie in ola.web.cookies if cookie == "dealvoice"]
+        assert ola.web.get("/settings/part", headers=ola.headers | HTMX).status_code == 200
+
+        _tab(house, ola)
+        _end(ola, "all")
+        assert ola.web.get("/settings/part", headers=ola.headers | HTMX).status_code == 401
+        assert jan.web.get("/signed-in").status_code == 200
+
+
 def test_form_older_than_its_signed_token_is_sent_without_loss(house: House, clock: Clock) -> None:
     who = house.install(OLA)
     house.connect(who)

@@ -1,8 +1,11 @@
 """Every screen in every state, as the routes would render it: for the template tests and the gallery."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 
+from dealvoice.connections.sessions import OpenSession
+from dealvoice.connections.who import Surface
 from dealvoice.i18n import Speech
 from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.web import forms, pages
@@ -122,6 +125,13 @@ def rooms(speech: Speech, theme: str) -> Iterator[tuple[str, str]]:
             f"part-problems-framed-{state}",
             drawn("problems/_problems.html", **problems_context(listed_problems, csrf="")),
         )
+    open_sessions = [
+        OpenSession("a1", Surface.BROWSER, here=True, used_at=shown.NOW),
+        OpenSession("b2", Surface.BROWSER, here=False, used_at=shown.NOW - timedelta(hours=3)),
+        OpenSession("c3", Surface.FRAME, here=False, used_at=shown.NOW - timedelta(minutes=5)),
+    ]
+    yield "signed-in", drawn("session/signed_in.html", sessions=open_sessions, person="Ola Nowak", csrf="c")
+    yield "signed-out", drawn("session/signed_out.html")
     yield "connect-start", drawn("connect/start.html")
     yield "connect-second", drawn("connect/connect.html", view=shown_settings.a_connect(), done=False, csrf="c")
     yield (

@@ -34,7 +34,7 @@ NAMES_NO_DEAL = {
     "/", "/connect", "/connect/ask", "/connect/cancelled", "/connect/desktop", "/connect/done", "/connect/stopped", "/connect/take-over",
     "/healthz", "/metrics", "/privacy", "/terms", "/help", "/help/vote", "/modal/invoice/items", "/modal/invoice/customers", "/pipedrive/callback",
     "/pipedrive/confirm", "/pipedrive/install", "/quickbooks/callback", "/quickbooks/connect",
-    "/quickbooks/disconnected", "/quickbooks/launch", "/readyz", "/session", "/session/keys", "/settings", "/settings/disconnect", "/settings/part",
+    "/quickbooks/disconnected", "/quickbooks/launch", "/readyz", "/session", "/session/keys", "/signed-in", "/signed-in/end", "/signed-out", "/settings", "/settings/disconnect", "/settings/part",
     "/settings/problems", "/settings/problems/aside", "/settings/problems/back", "/settings/problems/mend",
     "/settings/problems/retry",
     "/settings/hand-over", "/settings/import", "/settings/templates", "/settings/templates/delete", "/tickets", "/tickets/{value}"

@@ -52,6 +52,19 @@ class Browser:
     csrf: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session of a user that is not over, as he is shown it."""
+
+    name: str
+    """Names it in a form of its user's; proves nothing."""
+    surface: Surface
+    here: bool
+    """The one that asks."""
+    used_at: datetime
+    """When it was last used, give or take five minutes; UTC."""
+
+
 class Sessions:
     """Begins, finds and ends sessions."""
 
@@ -107,6 +120,31 @@ class Sessions:
         """
         return Browser(who=self._find(cookie, Surface.BROWSER, BROWSER_LIFE), csrf=csrf_of(cookie))
 
+    def open_of(self, who: Who, session: str) -> list[OpenSession]:
+        """Return a user's own sessions, the asking one first."""
+        here, life = hash_of(session), {Surface.FRAME: FRAME_LIFE, Surface.BROWSER: BROWSER_LIFE}
+        with self._database.everyone_read() as lobby:
+            rows = lobby.sessions.of(who.installation_id, self._now())
+        found = [
+            OpenSession(_name_of(row), Surface(row.surface), row.hash == here, row.until - life[Surface(row.surface)])
+            for row in rows
+        ]
+        return sorted(found, key=lambda one: not one.here)
+
+    def end(self, who: Who, name: str) -> None:
+        """End one of a user's own sessions by its name; safe to repeat."""
+        with self._database.everyone_write() as lobby:
+            for row in lobby.sessions.of(who.installation_id, self._now()):
+                if _name_of(row) == name:
+                    lobby.sessions.end(row)
+        _log.info("session_ended", tenant=who.tenant_id, installation=who.installation_id)
+
+    def end_all(self, who: Who) -> None:
+        """End all of a user's own sessions, the asking one too."""
+        with self._database.everyone_write() as lobby:
+            lobby.sessions.end_all(who.installation_id)
+        _log.info("sessions_ended", tenant=who.tenant_id, installation=who.installation_id)
+
     def _begin(
         self, add: Callable[[SessionRow], None], installed: Installation, surface: Surface, life: timedelta
     ) -> str:
@@ -140,6 +178,10 @@ class Sessions:
                 if again is not None:
                     again.until = now + life
         return who_is(tenant, installed, surface)
+
+
+def _name_of(row: SessionRow) -> str:
+    return row.hash[:16]
 
 
 def _began(secret: str) -> datetime:

@@ -52,6 +52,19 @@ class SessionRows:
         """Add a session."""
         self._session.add(row)
 
+    def of(self, installation_id: str, now: datetime) -> list[SessionRow]:
+        """Return the sessions of an installation that are not over, the one used last first."""
+        rows = self._session.scalars(
+            select(SessionRow)
+            .where(SessionRow.installation_id == installation_id, SessionRow.until > now)
+            .order_by(SessionRow.until.desc(), SessionRow.hash)
+        )
+        return list(rows)
+
+    def end(self, row: SessionRow) -> None:
+        """End one session."""
+        self._session.delete(row)
+
     def end_all(self, installation_id: str) -> None:
         """End every session of an installation."""
         self._session.execute(delete(SessionRow).where(SessionRow.installation_id == installation_id))

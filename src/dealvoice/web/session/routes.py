@@ -1,10 +1,20 @@
-"""Sessions of frames: renewed with a fresh signed token, carried into a tab by a ticket; and the keys that work in them."""
+"""Sessions: a frame's is renewed with a fresh signed token and carried into a tab by a ticket; a user sees and ends his own."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from dealvoice.web import pages
 from dealvoice.web.bodies import Form
-from dealvoice.web.callers import SESSION_COOKIE, FrameCaller, Product, is_https, set_cookie
+from dealvoice.web.callers import (
+    SESSION_COOKIE,
+    BrowserCaller,
+    FrameCaller,
+    Product,
+    check_csrf,
+    is_https,
+    read_cookie,
+    set_cookie,
+)
 from dealvoice.web.errors import Foreign, Unreadable
 from dealvoice.workflows.setup import keys, tickets
 
@@ -47,3 +57,35 @@ def use_ticket(request: Request, app: Product, value: str) -> RedirectResponse:
     answer = RedirectResponse(to, 302)
     set_cookie(answer, SESSION_COOKIE, entered.session, https=is_https(app))
     return answer
+
+
+@router.get("/signed-in")
+def show_sessions(request: Request, app: Product, browser: BrowserCaller) -> HTMLResponse:
+    """Show where the user is signed in, with a way out of each."""
+    sessions = app.sessions.open_of(browser.who, read_cookie(request, SESSION_COOKIE))
+    return pages.own_page(
+        request, "session/signed_in.html", sessions=sessions, person=browser.who.name, csrf=browser.csrf
+    )
+
+
+@router.post("/signed-in/end")
+def end_session(request: Request, app: Product, browser: BrowserCaller, form: Form) -> RedirectResponse:
+    """End one of the user's sessions, or all of them; this tab is signed out when its own is among them."""
+    check_csrf(browser.csrf, form)
+    wanted = form.get("session")
+    here = {one.name for one in app.sessions.open_of(browser.who, read_cookie(request, SESSION_COOKIE)) if one.here}
+    if wanted == "all":
+        app.sessions.end_all(browser.who)
+    else:
+        app.sessions.end(browser.who, wanted)
+    if wanted != "all" and wanted not in here:
+        return RedirectResponse("/signed-in", 303)
+    answer = RedirectResponse("/signed-out", 303)
+    set_cookie(answer, SESSION_COOKIE, "", https=is_https(app), seconds=0)
+    return answer
+
+
+@router.get("/signed-out")
+def show_signed_out(request: Request) -> HTMLResponse:
+    """Say that this tab is signed out, and how to come back."""
+    return pages.own_page(request, "session/signed_out.html")
