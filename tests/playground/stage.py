@@ -177,9 +177,13 @@ def link_everything(page: Page) -> None:
 
 def loaded(frame: FrameLocator) -> None:
     """Wait for a frame's sheets: before, what is meant for narrow pages is visible too."""
-    frame.locator(":root").evaluate(
-        "() => new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done))"
-    )
+    waiting = """() => new Promise((done, fail) => {
+        if (document.readyState === 'complete') return done();
+        addEventListener('load', () => done());
+        const lacks = () => performance.getEntriesByType('resource').filter((one) => !one.responseEnd).map((one) => one.name);
+        setTimeout(() => fail(new Error(`does not load: ${document.readyState}, ${location.pathname}, ${lacks()}`)), 40000);
+    })"""
+    frame.locator(":root").evaluate(waiting)
 
 
 def link_row(page: Page, name: str, query: str) -> None:

@@ -143,7 +143,7 @@ def all_of_contact(app: App, who: Who, contact: ContactRef, asked: Narrowed) -> 
         NotFound: As in ``listing.all_invoices``.
     """
     debtor = debtor_for(app, who, contact)
-    view = list_of(app, who, customers=debtor.family, deal_id=HIDDEN, asked=asked, contact=str(contact))
+    view = list_of(app, who, whose=lambda *_: debtor.family, deal_id=HIDDEN, asked=asked, contact=str(contact))
     return replace(view, rows=tuple(_shown(row) for row in view.rows))
 
 

@@ -1,6 +1,6 @@
 """All invoices of the linked customer, wherever they were made, by period and flag."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,6 +39,8 @@ class Narrowed:
     after: str = ""
 
 
+Whose = Callable[[Store, Connection], Sequence[Customer]]
+"""Tells whose invoices a list holds."""
 _CHOICE = "all"
 _DEFAULT = {"period": "quarter", "first": "", "last": "", "sort": "issued", "descending": True}
 
@@ -55,16 +57,16 @@ def all_invoices(app: App, who: Who, deal_id: int, asked: Narrowed) -> AllView:
         NotFound: ``after`` is none of ours.
     """
     seen = require_deal(app, who, deal_id)
-    with app.database.read(who.tenant_id) as store:
-        connection = _connected(store, who)
+
+    def customers(store: Store, connection: Connection) -> Sequence[Customer]:
         customer_id = store.links.customer_of(connection.id, seen.contact_kind, seen.contact_id, seen.currency)
         customer = store.customers.get(connection.id, customer_id) if customer_id else None
-    return list_of(app, who, customers=(customer,) if customer else (), deal_id=deal_id, asked=asked)
+        return (customer,) if customer else ()
+
+    return list_of(app, who, whose=customers, deal_id=deal_id, asked=asked)
 
 
-def list_of(
-    app: App, who: Who, *, customers: Sequence[Customer], deal_id: int, asked: Narrowed, contact: str = ""
-) -> AllView:
+def list_of(app: App, who: Who, *, whose: Whose, deal_id: int, asked: Narrowed, contact: str = "") -> AllView:
     """
     Return a page of the invoices of some customers, or of those on a deal where there are none; reads the store only.
 
@@ -76,6 +78,7 @@ def list_of(
         chosen = _chosen(asked, kept)
         today = app.today(connection, who.time_zone)
         first, last = _range(chosen["period"], _day(chosen["first"]), _day(chosen["last"]), today)
+        customers = whose(store, connection)
         customer = customers[0] if customers else None
         try:
             page = store.invoice_lists.page(
