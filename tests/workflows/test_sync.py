@@ -426,6 +426,34 @@ def test_dirty_marks_of_each_kind_come_a_thousand_at_a_time(books: Accountant) -
     assert books.calls() == ["POST query"] * 3
 
 
+def test_what_is_marked_while_others_are_read_comes_together_the_next_time(
+    books: Accountant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, connection = books.house.app, _connection(books)
+    fetch, coming = track._fetch, iter(range(40))
+
+    def mark(number: int) -> None:
+        with app.database.write(books.house.who.tenant_id) as store:
+            store.inbox.mark(connection.id, "Invoice", [f"8{number:05d}"], datetime.now(UTC))
+
+    def meanwhile(*told: Any) -> Any:
+        for _ in range(20):
+            mark(next(coming))
+        return fetch(*told)
+
+    mark(99)
+    monkeypatch.setattr(track, "_fetch", meanwhile)
+    track.track_all(app)
+    first = books.calls()
+    monkeypatch.setattr(track, "_fetch", fetch)
+    books.house.run()
+
+    assert first == ["POST query"]
+    assert books.calls() == ["POST query"] * 2  # nobody had to wake it again
+    with app.database.read(books.house.who.tenant_id) as store:
+        assert store.inbox.count(connection.id) == 0
+
+
 def test_two_at_once_do_not_take_marks_off_that_neither_has_seen(tmp_path: Path, books: Accountant) -> None:
     app, connection = books.house.app, _connection(books)
     with app.database.write(books.house.who.tenant_id) as store:
