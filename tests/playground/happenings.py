@@ -14,9 +14,11 @@ from typing import Any
 
 import httpx2
 
+from dealvoice.connections.secrets import hash_of
 from dealvoice.connections.who import Who
 from dealvoice.invoicing.actions import Action
 from dealvoice.invoicing.draft import Draft
+from dealvoice.storage.hooks import ENDED
 from dealvoice.storage.invoices import InvoiceRow
 from dealvoice.workflows.insight.mending import mend, mend_all
 from dealvoice.workflows.insight.problems import actor_of, all_problems
@@ -405,4 +407,8 @@ class Happenings:
         assert one.auth is not None
         basic = base64.b64encode(":".join(one.auth).encode()).decode()
         body = one.body_of(1) if one.body_of else one.body
-        assert pipedrive_receive.pipedrive(self.world.app, one.url.rsplit("/", 1)[1], f"Basic {basic}", body)
+        key = one.url.rsplit("/", 1)[1]
+        if not pipedrive_receive.pipedrive(self.world.app, key, f"Basic {basic}", body):
+            # Late, and sent to a webhook that has been made anew since: what it told of was read again then.
+            with self.world.app.database.everyone_read() as lobby:
+                assert {one.state for one in lobby.hooks.all() if one.key_hash == hash_of(key)} <= {ENDED}

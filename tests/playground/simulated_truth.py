@@ -185,7 +185,9 @@ def _told(history: History, company: Company, operations: list[Operation]) -> It
             live += 1
             left += balance
             paid += Decimal(str(theirs["TotalAmt"])).quantize(_CENT) - balance
-            if mine and f"{balance:,.2f}" not in mine[0]:
+            english = f"{balance:,.2f}"
+            polish = english.translate({ord(","): "\N{NO-BREAK SPACE}", ord("."): ","})  # a colleague took over
+            if mine and english not in mine[0] and polish not in mine[0]:
                 yield f"the note of invoice {row.quickbooks_id} does not say that {balance} is left: {mine[0]}"
         if live:
             values = crm.deal(deal)["custom_fields"]
