@@ -20,7 +20,7 @@ from playground.postgres import Postgres, postgres
 
 __all__ = ["postgres"]
 
-SHARDS = 2 if SOAK else 1
+SHARDS = 6 if SOAK else 1
 """The points are dealt out to so many fleets, so that two cores share them."""
 KILLS = 3
 """Of each path, when it is no soak."""
