@@ -15,7 +15,7 @@ from dealvoice.bootstrap.transport import open_http
 from dealvoice.connections.budgets import Gate, Limits
 from dealvoice.connections.once import Once
 from dealvoice.connections.sessions import Sessions
-from dealvoice.connections.shared_gate import SharedGate
+from dealvoice.connections.shared_gate import SharedGate, give_up
 from dealvoice.connections.spool import Spool
 from dealvoice.connections.tokens import Tokens
 from dealvoice.connections.used import Budgets
@@ -124,7 +124,7 @@ def build(
     def gate_of(vendor: str, limits: Limits) -> QuickBooksGate:
         if shared is None:
             return Gate(limits, clock=tick, sleep=wait)
-        return SharedGate(shared, vendor, limits, sleep=wait)
+        return SharedGate(shared, vendor, limits, process=process.id, sleep=wait)
 
     gate = gate_of(
         "quickbooks",
@@ -156,9 +156,11 @@ def build(
 
     pool = threads or ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
 
-    def end_leases(buried: Sequence[str]) -> None:
+    def end_what_they_held(buried: Sequence[str]) -> None:
         with database.everyone_write() as lobby:
             lobby.leases.end_of(buried)
+        with aside.everyone_write() as lobby:
+            give_up(lobby, buried)
 
     app = App(
         database=database,
@@ -170,7 +172,7 @@ def build(
             process=process,
             background=background,
             when_lost=when_lost,
-            when_buried=end_leases,
+            when_buried=end_what_they_held,
         ),
         sessions=Sessions(database, frame_secret=settings.pipedrive.frame_secret.get_secret_value(), now=now),
         once=Once(database, now=now),

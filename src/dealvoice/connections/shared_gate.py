@@ -2,22 +2,22 @@
 One gate for all processes: what was sent to a company is kept in the database, and every process asks there first.
 
 A row a company, two short transactions a call: one before it, one after. A process that dies leaves its calls in flight;
-they are given up after three minutes. Times are the database's, so that the clocks of several machines need not agree.
+whoever buries it gives them up, else they are given up after three minutes. Times are the database's, so that the clocks
+of several machines need not agree.
 """
 
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
 from dealvoice.connections.budgets import Limits, Seen, is_background
 from dealvoice.observability import get_logger
-from dealvoice.storage.unit_of_work import Database, DatabaseAway
+from dealvoice.storage.unit_of_work import Database, DatabaseAway, Lobby
 
 _log = get_logger(__name__)
 
@@ -30,14 +30,21 @@ class SharedGate:
         database: Where it is kept.
         vendor: Begins the key of a company's row.
         limits: The same in every process.
+        process: Whose calls go through it, by the name that others bury it under.
         sleep: Stands in for waiting in tests.
     """
 
     def __init__(
-        self, database: Database, vendor: str, limits: Limits, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        database: Database,
+        vendor: str,
+        limits: Limits,
+        *,
+        process: str,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._database, self._vendor, self._limits, self._sleep = database, vendor, limits, sleep
-        self._process = uuid4().hex[:12]
+        self._process = process
         self._count = 0
         self._ours: defaultdict[str, list[str]] = defaultdict(list)
         self._lock = threading.Lock()
@@ -86,6 +93,16 @@ class SharedGate:
                 wait = change(seen, lobby.gates.clock())
                 if wait > 0 or lobby.gates.keep(key, msgspec.to_builtins(seen), version):
                     return wait
+
+
+def give_up(lobby: Lobby, processes: Sequence[str]) -> None:
+    """Give up the calls that dead processes have in flight: nobody reads their answers, and others wait for their places."""
+    for process in processes:
+        for key in lobby.gates.naming(process):
+            raw, version = lobby.gates.take(key)
+            seen = _read(raw)
+            seen.flying = {call: lost for call, lost in seen.flying.items() if call.rpartition(".")[0] != process}
+            lobby.gates.keep(key, msgspec.to_builtins(seen), version)
 
 
 def _read(raw: dict[str, Any]) -> Seen:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, delete, func, select
+from sqlalchemy import BigInteger, Integer, String, Text, delete, func, select, type_coerce
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dealvoice.storage.base import Base, Json, by_key
@@ -109,6 +109,11 @@ class Gates:
         """Return what a gate has seen, alone with it until the transaction ends, and its version (0: never written)."""
         row = self._session.scalar(select(GateRow).where(GateRow.tenant == "", GateRow.key == key).with_for_update())
         return ({}, 0) if row is None else (dict(row.seen), row.version)
+
+    def naming(self, process: str) -> list[str]:
+        """Return the keys of the gates in which a process is named, in one order for all."""
+        named = type_coerce(GateRow.seen, Text).contains(process, autoescape=True)
+        return list(self._session.scalars(select(GateRow.key).where(GateRow.tenant == "", named).order_by(GateRow.key)))
 
     def clock(self) -> float:
         """Return the database's time in seconds since 1970, the same for every process."""
