@@ -119,7 +119,9 @@ def install_and_connect(stage: Stage, page: Page) -> None:
 
 def installed_and_connected(stage: Stage, page: Page) -> None:
     """Have a browser's user be where ``install_and_connect`` leaves him, by the same pages, but not drawn: for other stories."""
-    with httpx2.Client(follow_redirects=True, trust_env=False, timeout=30) as web:
+    # Each time a connection of its own: one that is kept may be closed by the server just when it is used again.
+    unkept = httpx2.Limits(max_keepalive_connections=0)
+    with httpx2.Client(follow_redirects=True, trust_env=False, timeout=30, limits=unkept) as web:
         here = web.get(stage.deal_url())
         for label in ("Install Dealvoice", "Allow and install", "Connect QuickBooks", "Connect"):
             here = _pressed(web, here, label)
