@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from dealvoice.storage.connections import Connection
 from dealvoice.storage.operations import Operation, State
 from dealvoice.workflows.errors import WrongCompany
 from dealvoice.workflows.insight.problems import Tab, actor_of, problems
@@ -18,6 +17,7 @@ from dealvoice_sandbox.quickbooks import grants
 from playground.drafts import linked
 from playground.house import AVIARY, REALM, House, a_house
 from playground.invariants import Watch, a_log
+from playground.looking import latest_connection_of
 from playground.points import PointedTransport, Points
 from playground.postgres import postgres
 
@@ -65,13 +65,6 @@ def _create(house: House, *, path: str, does: Callable[[], object]) -> Operation
     return operation
 
 
-def _connection(house: House) -> Connection:
-    with house.app.database.read(house.who.tenant_id) as store:
-        row = store.connections.latest()
-    assert row is not None
-    return row
-
-
 def _calls(house: House, *, since: str) -> list[str]:
     """Return the calls of QuickBooks' API after the first one to a path, by their last word."""
     words = [row["path"].rsplit("/", 1)[-1] for row in house.journal("quickbooks") if row["path"].startswith("/v3/")]
@@ -98,7 +91,7 @@ def test_connection_that_ends_while_the_invoice_is_on_its_way(house: House, leav
     assert len(house.sandbox.quickbooks.rows(REALM, "Invoice")) == before + 1
     assert _calls(house, since="invoice") == [], "nothing follows it"
     assert house.sandbox.quickbooks.outbox() == []
-    connection = _connection(house)
+    connection = latest_connection_of(house.app, house.who)
     assert (connection.state, connection.refresh) == ("ended", "")
 
 
@@ -125,7 +118,7 @@ def test_consent_revoked_while_the_invoice_is_on_its_way(house: House) -> None:
     operation = _create(house, path="/invoice", does=lambda: grants.disconnect(house.sandbox.quickbooks, REALM))
 
     assert (State(operation.state), operation.fault["code"]) == (State.REFUSED, "connection.expired")
-    assert _connection(house).state == "needs_reconnect"
+    assert latest_connection_of(house.app, house.who).state == "needs_reconnect"
     needs = problems(house.app, actor_of(house.app, house.who), Tab.NEEDS)
     assert {"reconnect", "refused.invoice_create"} <= {one.situation for one in needs.problems}
 
@@ -165,7 +158,7 @@ def test_another_company_on_reconnect_is_refused_while_the_invoice_is_on_its_way
 
     assert len(refused) == 1
     assert State(operation.state) is State.DONE
-    assert _connection(house).realm_id == REALM
+    assert latest_connection_of(house.app, house.who).realm_id == REALM
     assert set(books.rows(other, "Invoice")) == before[other]
     assert len(books.rows(REALM, "Invoice")) == len(before[REALM]) + 1
     assert not any(held["live"] for held in books.store.tree["grants"].values() if held["realm"] == other)

@@ -20,6 +20,7 @@ from dealvoice.workflows.invoice import act
 from dealvoice.workflows.invoice.panel import panel
 from playground.accountant import Accountant
 from playground.house import AVIARY
+from playground.looking import latest_connection_of
 from playground.sweeping import catch_up_all
 
 EIGHT = 8
@@ -31,16 +32,9 @@ _TOKENS = "oauth2/v1/tokens/bearer"
 def strict(books: Accountant) -> Iterator[None]:
     books.vendor.switches.take_over({"strict_rotation": True})
     yield
-    if _connection(books).state != "live":
+    if latest_connection_of(books.house.app, books.house.who).state != "live":
         books.house.connect(books.house.who, save=False)
     books.vendor.switches.take_over({"strict_rotation": False})
-
-
-def _connection(books: Accountant) -> Connection:
-    with books.house.app.database.read(books.house.who.tenant_id) as store:
-        row = store.connections.latest()
-    assert row is not None
-    return row
 
 
 def _linked(books: Accountant) -> str:
@@ -59,7 +53,7 @@ def _renewals(books: Accountant) -> int:
 def test_eight_products_at_once_renew_once(books: Accountant) -> None:
     house = books.house
     others = [build(house.settings, engine=SyncEngine(), clock=house.opening["clock"]) for _ in range(EIGHT)]
-    row, together = _connection(books), threading.Barrier(EIGHT)
+    row, together = latest_connection_of(books.house.app, books.house.who), threading.Barrier(EIGHT)
     books.later(_HOUR)
     books.vendor.journal.clear()
 
@@ -76,7 +70,7 @@ def test_eight_products_at_once_renew_once(books: Accountant) -> None:
 
     assert len(given) == 1
     assert _renewals(books) == 1
-    assert _connection(books).state == "live"
+    assert latest_connection_of(books.house.app, books.house.who).state == "live"
 
 
 def test_lost_answer_is_known_within_one_call_and_nothing_else_is_lost(books: Accountant) -> None:
@@ -88,7 +82,10 @@ def test_lost_answer_is_known_within_one_call_and_nothing_else_is_lost(books: Ac
     books.edit(made, DueDate="2031-03-03")
     books.deliver()
 
-    state, needs = _connection(books).state, problems(house.app, actor_of(house.app, house.who), Tab.NEEDS)
+    state, needs = (
+        latest_connection_of(books.house.app, books.house.who).state,
+        problems(house.app, actor_of(house.app, house.who), Tab.NEEDS),
+    )
     shown = panel(house.app, house.who, AVIARY)
     house.connect(house.who, save=False)
     house.settle()
@@ -111,7 +108,7 @@ def _rows(books: Accountant) -> list[object]:
 
 
 def test_pair_that_the_database_does_not_take_outlives_the_product(books: Accountant) -> None:
-    house, row = books.house, _connection(books)
+    house, row = books.house, latest_connection_of(books.house.app, books.house.who)
     books.later(_HOUR)
     full = threading.Event()
 
@@ -132,7 +129,7 @@ def test_pair_that_the_database_does_not_take_outlives_the_product(books: Accoun
 
     assert house.app.quickbooks_tokens.access(row.tenant, row.id) == given
     assert _renewals(books) == 1
-    assert _connection(books).state == "live"
+    assert latest_connection_of(books.house.app, books.house.who).state == "live"
 
 
 @pytest.mark.parametrize("how", ["drop_before", "status", "garble"])
@@ -159,13 +156,13 @@ def test_token_endpoint_that_is_out_delays_and_refuses_nothing(books: Accountant
 
 
 def test_revoked_grant_is_told_and_kept_apart_from_an_outage(books: Accountant) -> None:
-    row = _connection(books)
+    row = latest_connection_of(books.house.app, books.house.who)
     books.house.quickbooks("POST", "/_sandbox/disconnect", json={"realmId": row.realm_id})
 
     with pytest.raises(SignInEnded):
         books.house.app.quickbooks_tokens.access(row.tenant, row.id, refused=_token(books, row))
 
-    assert _connection(books).state == "needs_reconnect"
+    assert latest_connection_of(books.house.app, books.house.who).state == "needs_reconnect"
 
 
 def _token(books: Accountant, row: Connection) -> str:

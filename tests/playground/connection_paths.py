@@ -7,7 +7,6 @@ from typing import Any
 from dealvoice.connections.tokens import SignInEnded, Tokens
 from dealvoice.invoicing.deal_fields import FieldKind
 from dealvoice.invoicing.status import Flag
-from dealvoice.storage.connections import Connection
 from dealvoice.storage.deal_fields import OFF
 from dealvoice.storage.operations import Operation, State
 from dealvoice.workflows.invoice.panel import panel
@@ -19,6 +18,7 @@ from dealvoice_sandbox.pipedrive import fields
 from playground.deal_side import changes_of, keep_fields
 from playground.house import AVIARY, REALM, House
 from playground.invariants import kept
+from playground.looking import latest_connection_of
 from playground.stops import Rig, WritePath
 from playground.sweeping import catch_up_all, take_in
 
@@ -42,7 +42,7 @@ class Import(WritePath):
 
     def act(self, rig: Rig, case: int) -> None:
         if _ended(rig.house, IMPORT) == case:
-            import_again(rig.house.app, rig.house.who.tenant_id, _connection(rig.house).id)
+            import_again(rig.house.app, rig.house.who.tenant_id, latest_connection_of(rig.house.app, rig.house.who).id)
             rig.house.run()
 
     def check(self, rig: Rig, case: int) -> None:
@@ -111,7 +111,7 @@ class RefreshQuickBooks(WritePath):
 
     def begin(self, rig: Rig, number: int) -> None:
         del number
-        if _connection(rig.house).state != "live":
+        if latest_connection_of(rig.house.app, rig.house.who).state != "live":
             rig.house.connect(rig.house.who, save=False)
         rig.later(timedelta(hours=1))
 
@@ -126,7 +126,7 @@ class RefreshQuickBooks(WritePath):
 
     def row(self, rig: Rig) -> str:
         """Return the row that holds the pair."""
-        return _connection(rig.house).id
+        return latest_connection_of(rig.house.app, rig.house.who).id
 
 
 class RefreshQuickBooksLoosely(RefreshQuickBooks):
@@ -136,7 +136,7 @@ class RefreshQuickBooksLoosely(RefreshQuickBooks):
 
     def check(self, rig: Rig, case: None) -> None:
         del case
-        assert _connection(rig.house).state == "live"
+        assert latest_connection_of(rig.house.app, rig.house.who).state == "live"
 
 
 class RefreshPipedrive(RefreshQuickBooks):
@@ -234,12 +234,12 @@ class Disconnect(WritePath):
 
     def begin(self, rig: Rig, number: int) -> str:
         del number
-        if _connection(rig.house).state != "live":
+        if latest_connection_of(rig.house.app, rig.house.who).state != "live":
             rig.house.connect(rig.house.who, save=False)
         rig.house.engine.run_schedule("hooks")
         rig.house.run()
         assert hooks_of(rig)
-        return rig.house.app.quickbooks_tokens.refresh_token(_connection(rig.house))
+        return rig.house.app.quickbooks_tokens.refresh_token(latest_connection_of(rig.house.app, rig.house.who))
 
     def act(self, rig: Rig, case: str) -> None:
         del case
@@ -249,7 +249,7 @@ class Disconnect(WritePath):
     def check(self, rig: Rig, case: str) -> None:
         tree = rig.vendor.store.tree
         assert not tree["grants"][tree["refresh_tokens"][case]]["live"]
-        connection = _connection(rig.house)
+        connection = latest_connection_of(rig.house.app, rig.house.who)
         assert (connection.state, connection.access, connection.refresh) == ("ended", "", "")
         with rig.house.app.database.read(rig.house.who.tenant_id) as store:
             assert store.hooks.current() is None  # Pipedrive drops by itself what is left there and nobody answers
@@ -268,13 +268,6 @@ class Uninstall(Disconnect):
         del case
         install.uninstall(rig.house.app, company_id=rig.house.who.company_id, user_id=101)
         rig.house.run()
-
-
-def _connection(house: House) -> Connection:
-    with house.app.database.read(house.who.tenant_id) as store:
-        row = store.connections.latest()
-    assert row is not None
-    return row
 
 
 def _ended(house: House, kind: str) -> int:

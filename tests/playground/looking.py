@@ -31,6 +31,14 @@ def connection_of(app: App, who: Who) -> Connection:
     return connection
 
 
+def latest_connection_of(app: App, who: Who) -> Connection:
+    """Return the company's newest connection, ended or not."""
+    with app.database.read(who.tenant_id) as store:
+        connection = store.connections.latest()
+    assert connection is not None
+    return connection
+
+
 def is_quiet(app: App) -> bool:
     """Whether every operation has come to an end."""
     with app.database.everyone_read() as lobby:

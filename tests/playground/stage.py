@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
-from lxml import html
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 from dealvoice_sandbox import serving_all
+from playground.person import Screen
 
 FLAGS = [
     "--headless",
@@ -131,19 +131,16 @@ def installed_and_connected(stage: Stage, page: Page) -> None:
 
 
 def _pressed(web: httpx2.Client, here: httpx2.Response, label: str) -> httpx2.Response:
-    """Follow the first link of a page, or send its first form, that has this label."""
-    tree = html.fromstring(here.text)
-    for pressed in tree.xpath("//a[@href] | //form//button"):
-        if " ".join(pressed.text_content().split()) != label:
-            continue
-        if pressed.tag == "a":
-            return web.get(here.url.join(pressed.get("href")))
-        form = next(pressed.iterancestors("form"))
-        values = dict(form.form_values()) | ({pressed.get("name"): pressed.get("value")} if pressed.get("name") else {})
-        if form.get("hx-post"):
-            return web.post(here.url.join(form.get("hx-post")), data=values, headers={"HX-Request": "true"})
-        return web.request(form.method, here.url.join(form.get("action") or ""), data=values)
-    raise LookupError(f"{here.url} has no {label}")
+    """Follow the link of a page, or send the form, that has this label."""
+    pressed = Screen(here.text).button(label)
+    assert pressed is not None, f"{here.url} has no {label}"
+    if pressed.tag == "a":
+        return web.get(here.url.join(pressed.get("href")))
+    form = next(pressed.iterancestors("form"))
+    values = dict(form.form_values()) | ({pressed.get("name"): pressed.get("value")} if pressed.get("name") else {})
+    if form.get("hx-post"):
+        return web.post(here.url.join(form.get("hx-post")), data=values, headers={"HX-Request": "true"})
+    return web.request(form.method, here.url.join(form.get("action") or ""), data=values)
 
 
 def panel(page: Page) -> FrameLocator:

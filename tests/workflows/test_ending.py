@@ -5,18 +5,11 @@ from datetime import timedelta
 import pytest
 
 from dealvoice.connections.used import day_of, month_of
-from dealvoice.storage.connections import Connection
 from dealvoice.storage.usage import READS, TOKENS, Used
 from dealvoice.workflows.setup.ending import LIFE
 from playground.house import House
+from playground.looking import connection_of
 from playground.person import Person, Screen, people
-
-
-def _connection(house: House) -> Connection:
-    with house.app.database.read(house.who.tenant_id) as store:
-        found = store.connections.current()
-    assert found is not None
-    return found
 
 
 def _end_in(house: House, days: int) -> None:
@@ -32,7 +25,7 @@ def _settings(person: Person) -> Screen:
 
 def test_the_end_is_learned_from_each_renewal(house: House) -> None:
     """The consent was given a year ago: QuickBooks tells that four are left."""
-    kept = _connection(house)
+    kept = connection_of(house.app, house.who)
     assert kept.hard_until is not None
     assert abs(kept.hard_until - house.app.now() - LIFE) < timedelta(
         minutes=5
@@ -42,7 +35,7 @@ def test_the_end_is_learned_from_each_renewal(house: House) -> None:
         token = house.app.quickbooks_tokens.access(kept.tenant, kept.id)
         house.app.quickbooks_tokens.access(kept.tenant, kept.id, refused=token)
 
-    told = _connection(house).hard_until
+    told = connection_of(house.app, house.who).hard_until
 
     assert told is not None
     assert abs(told - house.app.now() - (LIFE - timedelta(days=365))) < timedelta(minutes=5)

@@ -8,11 +8,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from dealvoice.storage.connections import Connection
 from dealvoice.storage.invoices import Made
 from dealvoice.workflows.operations import IMPORT
 from dealvoice.workflows.sync.catch_up import import_again
 from playground.house import REALM, House, a_house
+from playground.looking import connection_of
 
 ONE_SECOND = "2026-01-05T10:00:00-08:00"
 
@@ -72,21 +72,16 @@ def theirs(house: House) -> dict[str, str]:
 
 def ours(house: House) -> dict[str, str]:
     with house.app.database.read(house.who.tenant_id) as store:
-        ids = store.invoices.ids_made(_connection(house).id, Made())
-        known = store.invoices.of_quickbooks_all(_connection(house).id, ids)
+        ids = store.invoices.ids_made(connection_of(house.app, house.who).id, Made())
+        known = store.invoices.of_quickbooks_all(connection_of(house.app, house.who).id, ids)
     return {row.quickbooks_id: row.sync_token for row in known.values()}
-
-
-def _connection(house: House) -> Connection:
-    with house.app.database.read(house.who.tenant_id) as store:
-        found = store.connections.current()
-    assert found is not None
-    return found
 
 
 def _proofs(house: House) -> dict[str, tuple[int, int]]:
     with house.app.database.read(house.who.tenant_id) as store:
-        return {one.entity: (one.theirs, one.ours) for one in store.imports.proofs(_connection(house).id)}
+        return {
+            one.entity: (one.theirs, one.ours) for one in store.imports.proofs(connection_of(house.app, house.who).id)
+        }
 
 
 def _edit(house: House, invoice_id: str) -> None:
@@ -137,7 +132,7 @@ def test_stop_in_the_middle_of_a_list_goes_on_with_the_page_where_it_stopped(hou
     house.run()
 
     assert ours(house) == theirs(house)
-    assert _connection(house).imported_at is not None
+    assert connection_of(house.app, house.who).imported_at is not None
     calls = [row for row in house.journal("quickbooks") if row["path"].endswith("/query")]
     assert len(calls) < 20  # customers, items and invoices are not read again
 
@@ -152,7 +147,7 @@ def test_invoice_deleted_behind_the_feed_is_found_by_the_counts(house: House) ->
         house.sandbox.quickbooks.store.save()
     house.forget_journals()
 
-    import_again(house.app, house.who.tenant_id, _connection(house).id)
+    import_again(house.app, house.who.tenant_id, connection_of(house.app, house.who).id)
     house.engine.start(_import_of(house), IMPORT)
     house.run()
 

@@ -21,6 +21,7 @@ from dealvoice.workflows.sync.catch_up import catch_up
 from dealvoice.workflows.sync.refresh import refresh
 from playground.accountant import Accountant, at_vendors_clock
 from playground.house import AVIARY, REALM
+from playground.looking import connection_of
 from playground.sweeping import catch_up_all, take_in
 
 SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
@@ -43,22 +44,15 @@ def _quiet(books: Accountant) -> None:
     books.house.forget_journals()
 
 
-def _connection(books: Accountant) -> Connection:
-    with books.house.app.database.read(books.house.who.tenant_id) as store:
-        found = store.connections.current()
-    assert found is not None
-    return found
-
-
 def _sweep(books: Accountant) -> int | None:
-    found = catch_up(books.house.app, books.house.who.tenant_id, _connection(books).id)
+    found = catch_up(books.house.app, books.house.who.tenant_id, connection_of(books.house.app, books.house.who).id)
     books.house.run()
     return found
 
 
 def _last_sweep(books: Accountant) -> SweepRow:
     with books.house.app.database.read(books.house.who.tenant_id) as store:
-        return store.sweeps.newest(_connection(books).id)[0]
+        return store.sweeps.newest(connection_of(books.house.app, books.house.who).id)[0]
 
 
 def _known(books: Accountant, *amounts: str) -> list[str]:
@@ -174,7 +168,10 @@ def test_malformed_record_is_set_aside_and_the_others_come_through(books: Accoun
         _sweep(books)
 
     with books.house.app.database.read(books.house.who.tenant_id) as store:
-        aside = [(one.entity, one.quickbooks_id) for one in store.set_aside.all(_connection(books).id)]
+        aside = [
+            (one.entity, one.quickbooks_id)
+            for one in store.set_aside.all(connection_of(books.house.app, books.house.who).id)
+        ]
     assert aside == [("Invoice", bad)]
     assert books.stored(good).due_on == date(2031, 1, 1)
     assert not books.stored(bad).deleted
@@ -184,7 +181,7 @@ def test_malformed_record_is_set_aside_and_the_others_come_through(books: Accoun
     books.lose()
     _sweep(books)
     with books.house.app.database.read(books.house.who.tenant_id) as store:
-        assert store.set_aside.count(_connection(books).id) == 0
+        assert store.set_aside.count(connection_of(books.house.app, books.house.who).id) == 0
     assert books.stored(bad).due_on == date(2031, 1, 2)
 
 
@@ -200,7 +197,7 @@ def test_record_that_the_store_will_not_take_is_set_aside(books: Accountant) -> 
 
     row["TotalAmt"] = was
     with books.house.app.database.read(books.house.who.tenant_id) as store:
-        [aside] = store.set_aside.all(_connection(books).id)
+        [aside] = store.set_aside.all(connection_of(books.house.app, books.house.who).id)
     assert (aside.quickbooks_id, aside.reason.startswith("not stored")) == (bad, True)
     assert books.stored(good).due_on == date(2031, 1, 1)
 
@@ -208,7 +205,7 @@ def test_record_that_the_store_will_not_take_is_set_aside(books: Accountant) -> 
     books.lose()
     _sweep(books)
     with books.house.app.database.read(books.house.who.tenant_id) as store:
-        assert store.set_aside.count(_connection(books).id) == 0
+        assert store.set_aside.count(connection_of(books.house.app, books.house.who).id) == 0
 
 
 # The sweep.
@@ -233,13 +230,13 @@ def test_refresh_costs_one_call(books: Accountant) -> None:
 
 
 def test_failed_sweep_does_not_move_the_cursor_and_is_tried_again_soon(books: Accountant) -> None:
-    before = _connection(books)
+    before = connection_of(books.house.app, books.house.who)
     books.vendor.faults.add({"status": 503, "path": "/cdc", "times": 0})
 
     with pytest.raises(QuickBooksError):
         _sweep(books)
 
-    after = _connection(books)
+    after = connection_of(books.house.app, books.house.who)
     assert (after.cursor, after.swept_at, after.failed_sweeps) == (before.cursor, before.swept_at, 1)
     assert after.next_sweep_at is not None
     assert after.next_sweep_at <= books.house.app.now() + timedelta(minutes=1)
@@ -258,12 +255,12 @@ def test_more_changes_than_the_feed_takes_are_read_by_pages(books: Accountant) -
     _sweep(books)
 
     with books.house.app.database.read(books.house.who.tenant_id) as store:
-        held = set(store.invoices.ids_made(_connection(books).id, Made()))
+        held = set(store.invoices.ids_made(connection_of(books.house.app, books.house.who).id, Made()))
     assert held == set(books.vendor.rows(REALM, "Invoice"))
     assert books.stored(gone).deleted
     # Two answers of the feed, the pages (one second holds them all, so they overlap), counts, and ids where they differ.
     assert len(books.calls()) <= 16
-    assert _connection(books).compare_due is False
+    assert connection_of(books.house.app, books.house.who).compare_due is False
     for one in ids:
         books.vendor.remove(REALM, "Invoice", one)
     books.lose()
@@ -361,7 +358,9 @@ def test_event_of_an_unknown_company_is_dropped_with_a_good_answer(books: Accoun
 
 
 def test_old_events_are_forgotten(books: Accountant) -> None:
-    mark = Mark(books.house.who.tenant_id, _connection(books).id, "Invoice", "1", event_id="old")
+    mark = Mark(
+        books.house.who.tenant_id, connection_of(books.house.app, books.house.who).id, "Invoice", "1", event_id="old"
+    )
     then = books.house.app.now() - timedelta(days=31)
     with books.house.app.database.everyone_write() as lobby:
         again = (lobby.inboxes.take_in([mark], then), lobby.inboxes.take_in([mark], then))
@@ -417,7 +416,7 @@ def _pair(grant: dict[str, Any]) -> Pair:
 
 
 def test_dirty_marks_of_each_kind_come_a_thousand_at_a_time(books: Accountant) -> None:
-    app, connection = books.house.app, _connection(books)
+    app, connection = books.house.app, connection_of(books.house.app, books.house.who)
     with app.database.write(books.house.who.tenant_id) as store:
         store.inbox.mark(connection.id, "Invoice", (f"9{number:05d}" for number in range(2500)), datetime.now(UTC))
 
@@ -429,7 +428,7 @@ def test_dirty_marks_of_each_kind_come_a_thousand_at_a_time(books: Accountant) -
 def test_what_is_marked_while_others_are_read_comes_together_the_next_time(
     books: Accountant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app, connection = books.house.app, _connection(books)
+    app, connection = books.house.app, connection_of(books.house.app, books.house.who)
     fetch, coming = track._fetch, iter(range(40))
 
     def mark(number: int) -> None:
@@ -455,7 +454,7 @@ def test_what_is_marked_while_others_are_read_comes_together_the_next_time(
 
 
 def test_two_at_once_do_not_take_marks_off_that_neither_has_seen(tmp_path: Path, books: Accountant) -> None:
-    app, connection = books.house.app, _connection(books)
+    app, connection = books.house.app, connection_of(books.house.app, books.house.who)
     with app.database.write(books.house.who.tenant_id) as store:
         store.inbox.mark(connection.id, "Invoice", ["1"], books.house.app.now())
         seen = store.inbox.dirty(connection.id)

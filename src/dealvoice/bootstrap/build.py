@@ -117,8 +117,7 @@ def build(
         ended_state="ended", now=now, spool=Spool(settings.data_dir / "unsaved" / "pipedrive", vault),
         tick=tick, sleep=wait, process=process.id,
     )  # fmt: skip
-    # Counting and waiting are no business of who watches the product's commits.
-    aside = Database(business)
+    aside = database.unwatched()  # counting and waiting
     shared = aside if settings.database_url else None
 
     def gate_of(vendor: str, limits: Limits) -> QuickBooksGate:

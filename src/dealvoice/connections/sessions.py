@@ -57,7 +57,7 @@ class OpenSession:
     """A session of a user that is not over, as he is shown it."""
 
     name: str
-    """Names it in a form of its user's; proves nothing."""
+    """See ``Sessions.name_of``."""
     surface: Surface
     here: bool
     """The one that asks."""
@@ -120,13 +120,19 @@ class Sessions:
         """
         return Browser(who=self._find(cookie, Surface.BROWSER, BROWSER_LIFE), csrf=csrf_of(cookie))
 
+    def name_of(self, session: str) -> str:
+        """Return what a session is called where its user sees it: it proves nothing."""
+        return _name_of(hash_of(session))
+
     def open_of(self, who: Who, session: str) -> list[OpenSession]:
         """Return a user's own sessions, the asking one first."""
         here, life = hash_of(session), {Surface.FRAME: FRAME_LIFE, Surface.BROWSER: BROWSER_LIFE}
         with self._database.everyone_read() as lobby:
             rows = lobby.sessions.of(who.installation_id, self._now())
         found = [
-            OpenSession(_name_of(row), Surface(row.surface), row.hash == here, row.until - life[Surface(row.surface)])
+            OpenSession(
+                _name_of(row.hash), Surface(row.surface), row.hash == here, row.until - life[Surface(row.surface)]
+            )
             for row in rows
         ]
         return sorted(found, key=lambda one: not one.here)
@@ -135,7 +141,7 @@ class Sessions:
         """End one of a user's own sessions by its name; safe to repeat."""
         with self._database.everyone_write() as lobby:
             for row in lobby.sessions.of(who.installation_id, self._now()):
-                if _name_of(row) == name:
+                if _name_of(row.hash) == name:
                     lobby.sessions.end(row)
         _log.info("session_ended", tenant=who.tenant_id, installation=who.installation_id)
 
@@ -180,8 +186,8 @@ class Sessions:
         return who_is(tenant, installed, surface)
 
 
-def _name_of(row: SessionRow) -> str:
-    return row.hash[:16]
+def _name_of(hash_: str) -> str:
+    return hash_[:16]
 
 
 def _began(secret: str) -> datetime:

@@ -52,12 +52,12 @@ from dealvoice.storage.set_aside import SetAside
 from dealvoice.storage.sweeps import Sweeps
 from dealvoice.storage.templates import Templates
 from dealvoice.storage.tenants import Tenants
-from dealvoice.storage.turns import turns_of
 from dealvoice.storage.usage import AllUsage, Gates, Usage
 from dealvoice.storage.user_choices import UserChoices
 from dealvoice.storage.votes import Votes
 from dealvoice.storage.waiting import AllWaiting
 from dealvoice.storage.walls import EVERYONE
+from dealvoice.storage.writers import Writers
 
 Rows = TypeVar("Rows")
 _KEPT = frozenset({"tenants", "installations", "sessions", "once", "audit"})
@@ -199,7 +199,13 @@ class Database:
     def __init__(self, engine: Engine, *, commit_hook: CommitHook | None = None) -> None:
         self.engine = engine
         self._hook = commit_hook
-        self._turns = turns_of(engine) if engine.dialect.name == "sqlite" else None
+        self._writers = Writers() if engine.dialect.name == "sqlite" else None
+
+    def unwatched(self) -> "Database":
+        """Return this database once more, for what is no business of who watches its commits; its writers stand in one row."""
+        other = Database(self.engine)
+        other._writers = self._writers
+        return other
 
     @contextmanager
     def read(self, tenant: str) -> Iterator[Store]:
@@ -255,7 +261,7 @@ class Database:
 
     @contextmanager
     def _session(self, mode: str) -> Iterator[Session]:
-        turn = self._turns.one() if self._turns is not None and mode == "IMMEDIATE" else nullcontext()
+        turn = self._writers.one() if self._writers is not None and mode == "IMMEDIATE" else nullcontext()
         with turn, self._connected(mode) as session:
             yield session
 

@@ -30,7 +30,7 @@ def product(request: Request) -> App:
     return app
 
 
-def pools(request: Request) -> Pools:
+async def pools(request: Request) -> Pools:
     """Return this server's pools."""
     found: Pools = request.app.state.pools
     return found
@@ -136,15 +136,11 @@ def _bearer(request: Request) -> str:
 
 
 async def _product(request: Request) -> App:
-    return product(request)  # a dependency that is no coroutine costs a thread's turn
-
-
-async def _pools(request: Request) -> Pools:
-    return pools(request)
+    return product(request)  # a dependency that is no coroutine costs a thread's time
 
 
 Product = Annotated[App, Depends(_product)]
-Threads = Annotated[Pools, Depends(_pools)]
+Threads = Annotated[Pools, Depends(pools)]
 FrameCaller = Annotated[Who, Depends(frame_caller)]
 BrowserCaller = Annotated[Browser, Depends(browser_caller)]
 AnyCaller = Annotated[Caller, Depends(any_caller)]

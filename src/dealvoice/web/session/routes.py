@@ -72,13 +72,12 @@ def show_sessions(request: Request, app: Product, browser: BrowserCaller) -> HTM
 def end_session(request: Request, app: Product, browser: BrowserCaller, form: Form) -> RedirectResponse:
     """End one of the user's sessions, or all of them; this tab is signed out when its own is among them."""
     check_csrf(browser.csrf, form)
-    wanted = form.get("session")
-    here = {one.name for one in app.sessions.open_of(browser.who, read_cookie(request, SESSION_COOKIE)) if one.here}
+    wanted, here = form.get("session"), app.sessions.name_of(read_cookie(request, SESSION_COOKIE))
     if wanted == "all":
         app.sessions.end_all(browser.who)
     else:
         app.sessions.end(browser.who, wanted)
-    if wanted != "all" and wanted not in here:
+    if wanted not in ("all", here):
         return RedirectResponse("/signed-in", 303)
     answer = RedirectResponse("/signed-out", 303)
     set_cookie(answer, SESSION_COOKIE, "", https=is_https(app), seconds=0)

@@ -19,7 +19,7 @@ from dealvoice.storage.operations import Operation, State
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.operations import Fault, after_failure, begin_call, must, set_state
-from dealvoice.workflows.sync.record import Recorded, record_deleted, start_all, tell_deals
+from dealvoice.workflows.sync.record import record_deleted, start_all, starts_of, tell_deals
 from dealvoice.workflows.translate.books import write_invoice
 
 _GONE = "invoice.gone"
@@ -172,14 +172,14 @@ def end_or_wait(app: App, tenant: str, operation_id: str, error: Exception) -> S
     if not isinstance(decision, Fault):
         return decision
     _keep_fault(app, tenant, operation_id, decision)
-    gone: dict[str, Recorded] = {}
+    notes: list[Operation] = []
     with app.database.write(tenant) as store:
         operation, row, connection = load(store, operation_id)
         operation.fault, operation.done_at = decision.kept(), app.now()
         set_state(operation, State.REFUSED)
         if decision.code == _GONE and row is not None and connection is not None:
-            gone = record_deleted(app, store, connection, [row.quickbooks_id])
-    start_all(app, [start for one in gone.values() for start in one.to_start])
+            notes = starts_of(record_deleted(app, store, connection, [row.quickbooks_id]))
+    start_all(app, notes)
     return DONE
 
 

@@ -5,7 +5,7 @@ Everything here happens inside a caller's transaction. Payments are read, never 
 and what credits paid come from payments that were fetched, and what a payment touches is read again (``Follow``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -224,6 +224,11 @@ def fields_operation(app: App, store: Store, connection: Connection, deal_id: in
     operation = new_operation(app, STATUS, connection, installation_id=connection.steward_id, user_name="")
     operation.deal_id = deal_id
     return store.operations.add(operation)
+
+
+def starts_of(done: Mapping[str, Recorded]) -> list[Operation]:
+    """Return what must be started of what was recorded."""
+    return [start for one in done.values() for start in one.to_start]
 
 
 def start_all(app: App, operations: list[Operation]) -> None:

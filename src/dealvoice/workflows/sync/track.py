@@ -59,6 +59,7 @@ def track(app: App, tenant: str, connection_id: str) -> int:
                 break
             changed += found.invoices
             if not found.more:
+                # Whoever was woken for them may have found us at it, and gone.
                 with app.database.read(tenant) as store:
                     left = bool(store.inbox.count(connection_id))
                 break

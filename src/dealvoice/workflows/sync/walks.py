@@ -14,7 +14,14 @@ from dealvoice.storage.operations import Operation
 from dealvoice.storage.unit_of_work import Store
 from dealvoice.workflows.app import App
 from dealvoice.workflows.sync.keeping import KEEP, NUMBERED
-from dealvoice.workflows.sync.record import forget_payments, record_deleted, record_invoices, record_payments, settle
+from dealvoice.workflows.sync.record import (
+    forget_payments,
+    record_deleted,
+    record_invoices,
+    record_payments,
+    settle,
+    starts_of,
+)
 
 EVERYTHING = "Active IN (true, false)"
 """Name lists hide inactive rows otherwise."""
@@ -63,11 +70,11 @@ def _customers_gone(_app: App, store: Store, connection: Connection, ids: list[s
 
 def _invoices(app: App, store: Store, connection: Connection, page: list[PageInvoice]) -> list[Operation]:
     done = record_invoices(app, store, connection, page)
-    return [start for one in done.values() for start in one.to_start]
+    return starts_of(done)
 
 
 def _invoices_gone(app: App, store: Store, connection: Connection, ids: list[str]) -> list[Operation]:
-    return [start for done in record_deleted(app, store, connection, ids).values() for start in done.to_start]
+    return starts_of(record_deleted(app, store, connection, ids))
 
 
 def _payments(app: App, store: Store, connection: Connection, page: list[qb.Payment]) -> list[Operation]:

@@ -1,5 +1,5 @@
 """
-Turns of this process's writers on SQLite.
+The row in which this process's writers stand on SQLite.
 
 SQLite lets one writer in at a time. One that finds it taken sleeps and asks again, each time longer, while others that ask
 just then pass it by. Here writers stand in a row and are woken in their order; those of other processes still meet at
@@ -10,16 +10,14 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _PATIENCE = 30.0
 """Seconds; as long as SQLite itself is patient (``engine.open_engine``)."""
 
 
-class Turns:
+class Writers:
     """Lets one in at a time, in the order in which they came."""
 
     def __init__(self, patience: float = _PATIENCE) -> None:
@@ -31,7 +29,7 @@ class Turns:
     @contextmanager
     def one(self) -> Iterator[None]:
         """
-        Wait for a turn, and have it until the block ends.
+        Wait until it is our turn, and be the one writer until the block ends.
 
         Raises:
             PoolTimeout: It did not come; the database counts as away.
@@ -62,13 +60,3 @@ class Turns:
                 self._waiting.popleft().set()
             else:
                 self._taken = False
-
-
-_OF: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
-_MAKING = Lock()
-
-
-def turns_of(engine: Engine) -> Turns:
-    """Return the turns of a database that this process has opened; whoever opens units of work on it shares them."""
-    with _MAKING:
-        return _OF.setdefault(engine, Turns())

@@ -8,22 +8,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dealvoice.storage.engine import open_engine
 from dealvoice.storage.schema import upgrade
-from dealvoice.storage.turns import Turns, turns_of
 from dealvoice.storage.unit_of_work import Database
+from dealvoice.storage.writers import Writers
 
 
 def test_turns_are_given_in_the_order_of_asking() -> None:
-    turns, order, threads = Turns(), list[int](), list[threading.Thread]()
+    writers, order, threads = Writers(), list[int](), list[threading.Thread]()
 
     def work(number: int) -> None:
-        with turns.one():
+        with writers.one():
             order.append(number)
 
-    with turns.one():
+    with writers.one():
         for number in range(5):
             threads.append(threading.Thread(target=work, args=(number,)))
             threads[-1].start()
-            while len(turns._waiting) <= number:
+            while len(writers._waiting) <= number:
                 pass
     for thread in threads:
         thread.join()
@@ -32,22 +32,22 @@ def test_turns_are_given_in_the_order_of_asking() -> None:
 
 
 def test_turn_that_does_not_come_is_told_and_leaves_the_row_in_order() -> None:
-    turns = Turns(patience=0.05)
+    writers = Writers(patience=0.05)
 
-    with turns.one(), pytest.raises(PoolTimeout), turns.one():
+    with writers.one(), pytest.raises(PoolTimeout), writers.one():
         pass
 
-    with turns.one():  # nobody stands in the row any more
-        assert not turns._waiting
+    with writers.one():  # nobody stands in the row any more
+        assert not writers._waiting
 
 
 def test_failed_writer_passes_its_turn_on() -> None:
-    turns = Turns(patience=0.05)
+    writers = Writers(patience=0.05)
 
-    with pytest.raises(ZeroDivisionError), turns.one():
+    with pytest.raises(ZeroDivisionError), writers.one():
         raise ZeroDivisionError
 
-    with turns.one():
+    with writers.one():
         pass
 
 
@@ -55,7 +55,8 @@ def test_patient_writer_gets_in_between_one_that_asks_again_and_again(tmp_path: 
     """SQLite alone would have it sleep while the other passes it by."""
     engine = open_engine(f"sqlite:///{tmp_path / 'store.sqlite3'}")
     upgrade(engine)
-    busy, patient = Database(engine), Database(engine)
+    busy = Database(engine)
+    patient = busy.unwatched()
     written, over, seen = list[int](), threading.Event(), list[int]()
 
     def again_and_again() -> None:
@@ -77,4 +78,3 @@ def test_patient_writer_gets_in_between_one_that_asks_again_and_again(tmp_path: 
     engine.dispose()
 
     assert max(seen) <= 1  # only whoever was at it already
-    assert turns_of(engine) is busy._turns is patient._turns
