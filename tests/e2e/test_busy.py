@@ -118,10 +118,7 @@ def _form_button(line: Line, form: FrameLocator, button: Locator) -> None:
     seen = _press(button)
     expect(form.get_by_text("Dealvoice did not answer").first).to_be_visible()
     assert seen.evaluate("one => one.told.busy")
-    deadline = time.monotonic() + 10
-    while seen.get_attribute("aria-busy"):
-        assert time.monotonic() < deadline
-        line._page.wait_for_timeout(50)
+    _until(line._page, lambda: seen.get_attribute("aria-busy") is None)
     form.locator("#trouble").evaluate("one => one.replaceChildren()")
 
 
@@ -141,6 +138,47 @@ def _panel_and_list(line: Line, page: Page) -> None:
     expect(every.locator("#list-refresh")).to_be_visible()
     line.try_it(every, every.locator("#list-refresh"))
     line.try_it(every, every.locator("button[id^=link-]").first)
+
+
+def test_panel_is_not_drawn_anew_under_a_button_that_works(stage: Stage, at_work: Page) -> None:
+    """A poll that learns of news while a button works lets it be: else it could be pressed again before it is answered."""
+    side = panel(at_work)
+    expect(side.get_by_text("No invoice on this deal yet")).to_be_visible()
+    polled = _held(at_work, "**/panel/changes?*")
+    side.locator(":root").evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    _until(at_work, lambda: len(polled) == 1)
+    asked = _held(at_work, "**/panel/refresh")
+    pressed = side.locator("#refresh").element_handle()
+    assert pressed
+    pressed.click()
+    _until(at_work, lambda: len(asked) == 1)
+    with at_work.expect_response("**/panel/changes?*") as answer:
+        polled[0].continue_(url=re.sub("since=[^&]*", "since=older", polled[0].request.url))
+    assert answer.value.status == 200
+    answer.value.finished()
+    at_work.wait_for_timeout(300)
+    assert pressed.evaluate("one => one.isConnected && one.getAttribute('aria-busy')") == "true"
+    asked[0].abort()
+    expect(side.get_by_text("Dealvoice did not answer").first).to_be_visible()
+    assert pressed.get_attribute("aria-busy") is None
+
+
+def _held(page: Page, address: str) -> list[Route]:
+    """The requests to an address, which wait there until the test lets them go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
+def _until(page: Page, holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
 
 
 def test_buttons_of_the_settings(stage: Stage, at_work: Page) -> None:

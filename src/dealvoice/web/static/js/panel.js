@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The panel on a deal, organization or person: polls for changes (every 2 s for a minute after an action or while something is under way, else 15 s,
- * never while hidden), reads itself again when a modal closes, and knows its single keys.
+ * never while hidden, nor while one of its buttons works), reads itself again when a modal closes, and knows its single keys.
  */
 import { fit } from "./frame.js";
 import { meansSomething } from "./keys.js";
@@ -21,6 +21,8 @@ let asking = false;
 let timer;
 
 const inside = () => document.getElementById("panel-inside");
+/** Who has a menu open, or has pressed something that is not done, keeps what is under his hand: the next poll draws it anew. */
+const isInHand = () => isMenuOpen() || panel.querySelector("button[aria-busy=true]") !== null;
 
 function pause() {
   const retry = Number(inside()?.dataset.retry ?? 0);
@@ -37,7 +39,7 @@ function plan() {
 async function poll() {
   const broken = !inside()?.dataset.version;
   const wants = !broken || Boolean(inside()?.dataset.retry);
-  if (wants && visible && !document.hidden && !isMenuOpen() && !asking) await read(broken);
+  if (wants && visible && !document.hidden && !isInHand() && !asking) await read(broken);
   plan();
 }
 
@@ -48,10 +50,11 @@ async function read(whole) {
     const since = encodeURIComponent(inside()?.dataset.version ?? "");
     const address = whole ? `${from}/part?${about}` : `${from}/changes?${about}&since=${since}`;
     const answer = await call(address, { headers: { "HX-Request": "true" } });
-    if (answer.status === 204 || isMenuOpen()) return;
+    const text = await answer.text();
+    if (answer.status === 204 || isInHand()) return;
     // What is shown stays, its freshness line tells how old it is; but for whoever may see it no longer.
     if (!answer.ok && !whole && answer.status !== 404) return;
-    await show(await answer.text());
+    await show(text);
   } catch {
     // No answer: the next poll asks again, and the freshness line tells how old the list is.
   } finally {
