@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -239,6 +239,33 @@ def test_leases_of_the_buried_end_and_those_of_the_living_stay(database: Engine)
     with store.write("t1") as one:
         assert one.leases.take(f"note:{dead.id}", holder="another", life=timedelta(hours=1), now=now)
         assert not one.leases.take(f"note:{living.id}", holder="another", life=timedelta(hours=1), now=now)
+
+
+def test_who_dies_while_burying_leaves_the_rest_to_the_next(url: str, database: Engine) -> None:
+    """What a dead process held is ended by whoever comes next, and by nobody once it is ended."""
+    dead, gravedigger = Fleet(database, dead_after=SOON), Fleet(database, dead_after=SOON)
+    dead.enter()
+    gravedigger.enter()
+    time.sleep(SOON.total_seconds() + 0.2)
+    gravedigger.beat()
+    assert gravedigger.bury() == [dead.id]  # and dies here
+
+    tried: list[list[str]] = []
+
+    def end(buried: Sequence[str]) -> None:
+        tried.append(list(buried))
+        if len(tried) == 1:
+            raise OSError("the database is away")
+
+    engine = DurableEngine(url, executor_id="next", dead_after=SOON, when_buried=end)
+    engine.launch()
+    try:
+        _wait(lambda: any(gravedigger.id in buried for buried in tried[1:]), seconds=20)
+    finally:
+        engine.close()
+
+    assert [dead.id in buried for buried in tried[:2]] == [True, True]
+    assert not any(dead.id in buried for buried in tried[2:])
 
 
 def test_buried_process_cannot_write_any_more(url: str) -> None:

@@ -61,6 +61,7 @@ def test_every_figure_is_listed_with_its_kind_and_labels() -> None:
     assert written == found
     told = set(re.findall(r"dealvoice_[a-z_]+", RUNNING)) - {
         "dealvoice_executors",
+        "dealvoice_buried",
         "dealvoice_turns",
         "dealvoice_attempts",
     }

@@ -49,6 +49,8 @@ _turns = Table(
     Column("busy", Boolean, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+_buried = Table("dealvoice_buried", SHARED, Column("id", String(64), primary_key=True))
+"""A row for each process that was taken for dead, until all that it held is ended: who was about to may die of it too."""
 _NOW = func.clock_timestamp()
 _CUT = text(
     "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
@@ -117,15 +119,21 @@ class Fleet:
         another role cannot be, and end by the time-out of an idle transaction.
 
         Returns:
-            Who they were.
+            Who they were, and who was buried before and not said to be settled: what they held is still to be ended.
         """
+        silent = delete(_executors).where(_executors.c.seen_at < _NOW - self.dead_after).returning(_executors.c.id)
+        gone = silent.cte("gone")
         with self._one_statement() as connection:
-            silent = delete(_executors).where(_executors.c.seen_at < _NOW - self.dead_after).returning(_executors.c.id)
-            buried = list(connection.scalars(silent))
-        if buried:
-            with self._one_statement() as connection:
+            connection.execute(upsert(_buried).from_select(["id"], select(gone.c.id)).on_conflict_do_nothing())
+            buried = list(connection.scalars(select(_buried.c.id).order_by(_buried.c.id)))
+            if buried:
                 connection.execute(_CUT, {"buried": buried})
         return buried
+
+    def settle(self, buried: Sequence[str]) -> None:
+        """Say that nothing is held any more by these buried processes."""
+        with self._one_statement() as connection:
+            connection.execute(delete(_buried).where(_buried.c.id.in_(buried)))
 
     def alive(self) -> Sequence[str]:
         """Return everybody who was seen of late, the eldest first."""
