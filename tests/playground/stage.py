@@ -73,7 +73,7 @@ class Stage:
             )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            assert self.product.poll() is None, (self.folder / "product.log").read_text()[-3000:]
+            self._still_runs()
             try:
                 if httpx2.get(f"{self.app_url}/healthz", timeout=2, trust_env=False).status_code == 200:
                     return
@@ -84,18 +84,30 @@ class Stage:
     def kill(self) -> None:
         """Pull the plug."""
         assert self.product is not None
+        self._still_runs()
         self.product.send_signal(signal.SIGKILL)
         self.product.wait(timeout=10)
+        self.product = None
 
     def stop(self) -> None:
-        if self.product is not None and self.product.poll() is None:
-            self.product.terminate()
-            try:
+        """End both; a product that ended by itself meanwhile is a fault."""
+        try:
+            if self.product is not None:
+                self._still_runs()
+                self.product.terminate()
                 self.product.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                self.product.kill()
-                self.product.wait(timeout=5)
-        self.sandbox.stop()
+        except subprocess.TimeoutExpired:
+            self.product.kill()
+            self.product.wait(timeout=5)
+        finally:
+            self.sandbox.stop()
+
+    def _still_runs(self) -> None:
+        assert self.product is not None
+        ended = self.product.poll()
+        assert ended is None, (
+            f"the product ended by itself ({ended}): {(self.folder / 'product.log').read_text()[-9000:]}"
+        )
 
     def deal_url(self, deal_id: int = 12) -> str:
         return f"{self.sandbox.pipedrive_url}/deal/{deal_id}"

@@ -1,5 +1,7 @@
 """The command line: run the product, look after its database and keys. One file a noun."""
 
+import faulthandler
+
 import typer
 
 from dealvoice.cli.companies import connections, sync
@@ -19,5 +21,6 @@ cli.add_typer(keys, name="keys")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; should the interpreter itself crash, its last words say where."""
+    faulthandler.enable()
     cli()

@@ -17,6 +17,7 @@ import msgspec
 
 from dealvoice.connections.budgets import Limits, Seen, is_background
 from dealvoice.observability import get_logger
+from dealvoice.reading import convert
 from dealvoice.storage.unit_of_work import Database, DatabaseAway, Lobby
 
 _log = get_logger(__name__)
@@ -108,5 +109,5 @@ def give_up(lobby: Lobby, processes: Sequence[str]) -> None:
 def _read(raw: dict[str, Any]) -> Seen:
     """Read what is stored; an older release's shape counts as nothing seen."""
     with suppress(msgspec.ValidationError):
-        return msgspec.convert(raw, Seen)
+        return convert(raw, Seen)
     return Seen()

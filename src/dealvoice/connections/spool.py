@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from dealvoice.observability import get_logger
+from dealvoice.reading import decoder
 from dealvoice.storage.encryption import KeyRing, SealBroken
 
 _COLUMN = "spool"
@@ -82,9 +83,9 @@ class Spool:
         """Return what is kept; what cannot be opened stays and is told in the log."""
         for path in sorted(self._folder.glob("*.pair")):
             try:
-                kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+                kept = decoder(_Kept).decode(path.read_bytes())
                 plain = self._vault.open(kept.sealed, tenant=kept.tenant, column=_COLUMN, row=kept.row_id)
-                yield msgspec.json.decode(plain, type=Spooled)
+                yield decoder(Spooled).decode(plain)
             except (OSError, msgspec.MsgspecError, SealBroken) as error:
                 _log.error("grant.spool_unreadable", file=path.name, reason=type(error).__name__)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from dealvoice.reading import decoder
+
 
 @dataclass(frozen=True, slots=True)
 class Uninstall:
@@ -51,7 +53,7 @@ def parse_uninstall(raw: bytes) -> Uninstall:
         UnreadableError: Not JSON, or without company and user.
     """
     try:
-        body = msgspec.json.decode(raw, type=_Body)
+        body = decoder(_Body).decode(raw)
         return Uninstall(body.client_id, int(body.company_id), int(body.user_id))
     except (msgspec.DecodeError, ValueError) as error:
         raise UnreadableError("not the news of an uninstall") from error

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
@@ -31,6 +30,7 @@ from dealvoice.pipedrive.errors import (
     read_body,
     scrub,
 )
+from dealvoice.reading import decoder
 
 PAGE_SIZE = 500
 """Most rows of one list answer."""
@@ -284,12 +284,7 @@ def check_api_domain(api_domain: str, allowed_suffix: str) -> str:
 
 def decode(raw: bytes, kind: type[B]) -> B:
     """Read a document; every number that is not whole becomes an exact Decimal, untyped ones too."""
-    return cast(B, _decoder(kind).decode(raw))
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind, float_hook=Decimal)
+    return decoder(kind, float_hook=Decimal).decode(raw)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

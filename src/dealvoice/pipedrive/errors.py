@@ -24,6 +24,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from dealvoice.reading import decoder
+
 DETAIL_LENGTH = 300
 """Characters of a vendor's sentence that an error may carry."""
 
@@ -218,7 +220,7 @@ class Answer:
     remaining: int | None = None
 
 
-_BODY = msgspec.json.Decoder(Body)
+_BODY = decoder(Body)
 
 
 def read_body(raw: bytes) -> Body:

@@ -16,6 +16,7 @@ import httpx2
 import msgspec
 
 from dealvoice.pipedrive.errors import PipedriveError
+from dealvoice.reading import decoder
 
 _TIMEOUT = 20.0
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
@@ -116,7 +117,7 @@ def _tokens(app: OAuthApp, http: httpx2.Client, form: Mapping[str, str]) -> Toke
     if not response.is_success:
         raise _read(response)
     try:
-        found = msgspec.json.decode(response.content, type=_Tokens)
+        found = decoder(_Tokens).decode(response.content)
     except msgspec.ValidationError as error:
         # A refusal with status 200 is one all the same.
         raise _read(response) from error
@@ -153,7 +154,7 @@ def _read(response: httpx2.Response) -> OAuthError:
     if status >= 500 or status == 408:
         return OAuthError(_NO_ANSWER, status=status, request_id=request_id)
     try:
-        said = msgspec.json.decode(response.content, type=_Refusal)
+        said = decoder(_Refusal).decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         said = _Refusal()
     if response.is_success and not said.error:

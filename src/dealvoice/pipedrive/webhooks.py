@@ -16,6 +16,7 @@ import msgspec
 
 from dealvoice.pipedrive.client import Pipedrive
 from dealvoice.pipedrive.models import FieldValue, Wire
+from dealvoice.reading import convert, decoder
 
 _PATH = "api/v1/webhooks"
 _ENTITY = "webhook"
@@ -153,7 +154,7 @@ def _told(event: Event, kind: type[T]) -> T | None:
     if event.data is None:
         return None
     try:
-        return msgspec.convert(event.data, kind, strict=False)
+        return convert(event.data, kind, strict=False)
     except msgspec.ValidationError:
         return None
 
@@ -192,7 +193,7 @@ class _Payload(msgspec.Struct, frozen=True, kw_only=True):
 
 _STAMP = 11
 """Digits of a time in seconds, for some thousand years."""
-_PAYLOAD = msgspec.json.Decoder(_Payload, float_hook=Decimal)
+_PAYLOAD = decoder(_Payload, float_hook=Decimal)
 
 
 def parse(raw: bytes) -> Event:

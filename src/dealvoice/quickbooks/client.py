@@ -30,6 +30,7 @@ from dealvoice.quickbooks.errors import (
 )
 from dealvoice.quickbooks.faults import Envelope, scrub
 from dealvoice.quickbooks.sales_models import Entity
+from dealvoice.reading import decoder
 
 MINOR_VERSION = "75"
 """Every request is served as 75 since 2025-08-01, asked or not; sending it says what we were written against."""
@@ -288,12 +289,7 @@ def entity_of(answer: One[T]) -> T:
 
 def decode(raw: bytes, kind: type[E]) -> E:
     """Read a document; amounts become exact Decimals because every amount is typed so."""
-    return cast(E, _decoder(kind).decode(raw))
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+    return decoder(kind).decode(raw)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

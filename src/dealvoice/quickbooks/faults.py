@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from dealvoice.reading import decoder
+
 DETAIL_LENGTH = 300
 """Characters of a vendor's sentence that an error may carry."""
 
@@ -108,7 +110,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         return ()
 
 
-_ENVELOPE = msgspec.json.Decoder(Envelope)
+_ENVELOPE = decoder(Envelope)
 
 
 def read_faults(body: bytes) -> tuple[VendorFault, ...]:

@@ -16,6 +16,7 @@ import httpx2
 import msgspec
 
 from dealvoice.quickbooks.errors import QuickBooksError
+from dealvoice.reading import decoder
 
 ACCOUNTING_SCOPE = "com.intuit.quickbooks.accounting"
 """The whole Accounting API, read and write; there is no smaller one."""
@@ -126,7 +127,7 @@ def _tokens(app: OAuthApp, http: httpx2.Client, form: Mapping[str, str]) -> Toke
     if not response.is_success:
         raise _read(response)
     try:
-        found = msgspec.json.decode(response.content, type=_Tokens)
+        found = decoder(_Tokens).decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise OAuthError(_NO_ANSWER, status=response.status_code, intuit_tid=_tid(response)) from error
     hard = found.hard_expires_in
@@ -170,7 +171,7 @@ def _read(response: httpx2.Response) -> OAuthError:
     if status >= 500 or status == 408:
         return OAuthError(_NO_ANSWER, status=status, intuit_tid=tid)
     try:
-        said = msgspec.json.decode(response.content, type=_Refusal)
+        said = decoder(_Refusal).decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         said = _Refusal()
     # Some refusals come without a word; the status then says whose fault it is.

@@ -6,7 +6,6 @@ The envelope is read first and every record by itself. What is wrong is told by 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from dealvoice.quickbooks.client import QuickBooks
 from dealvoice.quickbooks.faults import scrub
 from dealvoice.quickbooks.query import PAGE_SIZE, one_of, rows
+from dealvoice.reading import decoder
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -38,7 +38,7 @@ class _Named(msgspec.Struct, frozen=True, kw_only=True):
 
 def sort_out(entity: str, raw: Iterable[msgspec.Raw], kind: type[T]) -> tuple[list[T], list[Unreadable]]:
     """Read records one by one; those that do not fit are told with the reason."""
-    read = _decoder(kind).decode
+    read = decoder(kind).decode
     good: list[T] = []
     bad: list[Unreadable] = []
     for one in raw:
@@ -72,11 +72,6 @@ def raw_rows(client: QuickBooks, entity: str, *, tail: str) -> list[msgspec.Raw]
 
 def _id_of(one: msgspec.Raw) -> str:
     try:
-        return str(_decoder(_Named).decode(one).id)
+        return str(decoder(_Named).decode(one).id)
     except msgspec.ValidationError:
         return ""
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)

@@ -16,8 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias, cast
 
 import msgspec
+
+from dealvoice.reading import decoder
 
 _SKIPPED_FORMAT = "neither an array of events nor eventNotifications"
 
@@ -131,7 +134,8 @@ class _LegacyBody(msgspec.Struct, frozen=True, kw_only=True):
     notifications: list[_LegacyNotification] | None = msgspec.field(default=None, name="eventNotifications")
 
 
-_BODY: msgspec.json.Decoder[list[_CloudEvent] | _LegacyBody] = msgspec.json.Decoder(list[_CloudEvent] | _LegacyBody)
+_Body: TypeAlias = list[_CloudEvent] | _LegacyBody
+_BODY = decoder(cast(type[_Body], _Body))
 
 _ENTITIES = {
     name.casefold(): name

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, Select, String, Text, bindparam, case, func, select
 from sqlalchemy import inspect as inspected
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
+
+from dealvoice.reading import decoder
 
 Row = TypeVar("Row", bound="Base")
 
@@ -68,6 +70,9 @@ class Exact(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+_PLAIN = decoder(cast(type[Any], Any))
+
+
 class Json(TypeDecorator[Any]):
     """Small JSON of our own making: settings, frozen bodies, faults. Never a vendor's raw object."""
 
@@ -82,7 +87,7 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Read plain values."""
         del dialect
-        return None if value is None else msgspec.json.decode(value)
+        return None if value is None else _PLAIN.decode(value)
 
 
 def by_key(session: Session, row: type[Row], *key: Any) -> Row | None:

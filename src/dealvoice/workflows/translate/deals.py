@@ -23,6 +23,7 @@ from dealvoice.invoicing.deal_changes import Snapshot
 from dealvoice.invoicing.deal_rows import DealOffer
 from dealvoice.pipedrive import models as pd
 from dealvoice.pipedrive.webhooks import DealTold
+from dealvoice.reading import convert
 from dealvoice.storage.deals import DealHead, DealSeen
 from dealvoice.storage.fields import FieldRow
 
@@ -115,7 +116,7 @@ def kept_snapshot(seen: Snapshot) -> dict[str, Any]:
 
 def read_snapshot(kept: object) -> Snapshot:
     """Return a snapshot that a form's row has kept."""
-    return msgspec.convert(kept, Snapshot, strict=False)
+    return convert(kept, Snapshot, strict=False)
 
 
 def kept_offer(offer: DealOffer) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def kept_offer(offer: DealOffer) -> dict[str, Any]:
 
 def read_offer(kept: object) -> DealOffer:
     """Return what a deal offered when its form was filled."""
-    return msgspec.convert(kept, DealOffer, strict=False) if kept else DealOffer()
+    return convert(kept, DealOffer, strict=False) if kept else DealOffer()
 
 
 def field_rows(tenant: str, owner: Owner, seen: Iterable[pd.Field], *, now: object) -> list[FieldRow]:
