@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import ElementHandle, Error, FrameLocator, Locator, Page, Route, expect
 
-from playground.stage import Stage, link_everything, modal, panel
+from playground.stage import Stage, fill_form, link_everything, modal, panel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -144,23 +144,56 @@ def test_panel_is_not_drawn_anew_under_a_button_that_works(stage: Stage, at_work
     """A poll that learns of news while a button works lets it be: else it could be pressed again before it is answered."""
     side = panel(at_work)
     expect(side.get_by_text("No invoice on this deal yet")).to_be_visible()
-    polled = _held(at_work, "**/panel/changes?*")
-    side.locator(":root").evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
-    _until(at_work, lambda: len(polled) == 1)
+    polled = _polled(at_work)
     asked = _held(at_work, "**/panel/refresh")
     pressed = side.locator("#refresh").element_handle()
     assert pressed
     pressed.click()
     _until(at_work, lambda: len(asked) == 1)
-    with at_work.expect_response("**/panel/changes?*") as answer:
-        polled[0].continue_(url=re.sub("since=[^&]*", "since=older", polled[0].request.url))
-    assert answer.value.status == 200
-    answer.value.finished()
-    at_work.wait_for_timeout(300)
+    _bring_news(at_work, polled)
     assert pressed.evaluate("one => one.isConnected && one.getAttribute('aria-busy')") == "true"
     asked[0].abort()
     expect(side.get_by_text("Dealvoice did not answer").first).to_be_visible()
     assert pressed.get_attribute("aria-busy") is None
+
+
+def test_panel_is_not_drawn_anew_under_a_question(stage: Stage, at_work: Page) -> None:
+    """Nor while somebody ponders over a confirmation: else what he then confirms would not be seen to work."""
+    fill_form(at_work)
+    modal(at_work).locator("#create").click()
+    expect(modal(at_work).get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible()
+    modal(at_work).get_by_role("button", name="Close").click()
+    side = panel(at_work)
+    more = side.get_by_role("button", name="More actions for invoice 1038")
+    expect(more).to_be_visible()
+    polled = _polled(at_work)
+    more.click()
+    void = side.get_by_role("menuitem", name="Void").element_handle()
+    assert void
+    void.click()
+    expect(at_work.locator("dialog.confirm")).to_be_visible()
+    _bring_news(at_work, polled)
+    assert void.evaluate("one => one.isConnected")
+    _agree(at_work)()
+    expect(side.locator(".flag.void").first).to_be_visible()
+
+
+def _polled(page: Page) -> Route:
+    """A poll of the panel, which waits on its way until there are news."""
+    held = _held(page, "**/panel/changes?*")
+    panel(page).locator(":root").evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    _until(page, lambda: bool(held))
+    return held[0]
+
+
+def _bring_news(page: Page, polled: Route) -> None:
+    """Have a poll answered as if the panel were of long ago."""
+    with page.expect_response("**/panel/changes?*") as answer:
+        polled.continue_(url=re.sub("since=[^&]*", "since=older", polled.request.url))
+    assert answer.value.status == 200
+    answer.value.finished()
+    page.unroute("**/panel/changes?*")
+    page.wait_for_timeout(300)
 
 
 def _held(page: Page, address: str) -> list[Route]:

@@ -66,9 +66,13 @@ document.addEventListener("htmx:finally:request", (event) => busy.end(contextOf(
 document.addEventListener("htmx:confirm", (event) => {
   const { ctx, issueRequest, dropRequest } =
     /** @type {CustomEvent<{ctx: HtmxContext, issueRequest: () => void, dropRequest: () => void}>} */ (event).detail;
-  if (!(ctx.sourceElement instanceof HTMLElement)) return;
+  const asking = ctx.sourceElement;
+  if (!(asking instanceof HTMLElement)) return;
   event.preventDefault();
-  ask(ctx.sourceElement, ctx.confirm ?? "").then((yes) => (yes ? issueRequest() : dropRequest()), dropRequest);
+  asking.dataset.asking = "";
+  ask(asking, ctx.confirm ?? "")
+    .then((yes) => (yes ? issueRequest() : dropRequest()), dropRequest)
+    .finally(() => delete asking.dataset.asking);
 });
 
 /** No answer at all: what was typed stays, and the page says so. */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The panel on a deal, organization or person: polls for changes (every 2 s for a minute after an action or while something is under way, else 15 s,
- * never while hidden, nor while one of its buttons works), reads itself again when a modal closes, and knows its single keys.
+ * never while hidden, nor while one of its buttons works or is to be confirmed), reads itself again when a modal closes, and knows its single keys.
  */
 import { fit } from "./frame.js";
 import { meansSomething } from "./keys.js";
@@ -21,8 +21,8 @@ let asking = false;
 let timer;
 
 const inside = () => document.getElementById("panel-inside");
-/** Who has a menu open, or has pressed something that is not done, keeps what is under his hand: the next poll draws it anew. */
-const isInHand = () => isMenuOpen() || panel.querySelector("button[aria-busy=true]") !== null;
+/** Who has a menu open, is asked to confirm, or waits for what he pressed keeps what he looks at: the next poll draws it anew. */
+const isInHand = () => isMenuOpen() || panel.querySelector("button[aria-busy=true], [data-asking]") !== null;
 
 function pause() {
   const retry = Number(inside()?.dataset.retry ?? 0);
