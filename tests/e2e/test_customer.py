@@ -39,6 +39,7 @@ def _asks_quickbooks(stage: Stage, page: Page) -> None:
     form = modal(page)
     search = form.get_by_role("combobox", name="QuickBooks customer")
     stage.sandbox.quickbooks.faults.add({"status": 503, "path": "cdc", "times": 0})  # nothing comes by itself
+    stage.sandbox.quickbooks.deliveries.control({"hold": True})
     _books(stage, "Zebra Gardens")
     search.click()
     expect(form.get_by_role("option", name="Amy's Bird Sanctuary")).to_contain_text("Same e-mail")
@@ -51,6 +52,7 @@ def _asks_quickbooks(stage: Stage, page: Page) -> None:
     expect(form.get_by_text("QuickBooks was asked just now")).to_be_visible()
     search.press("Escape")
     stage.sandbox.quickbooks.faults.clear()
+    stage.sandbox.quickbooks.deliveries.control({"hold": False})
 
 
 def _denies_a_double(page: Page) -> None:

@@ -168,8 +168,12 @@ class Fleet:
         wait_until(lambda: len(self.known()) == len(self.workers))
 
     def press_all(self, wanted: Sequence[Press], *, how: str) -> list[BaseProcess]:
-        """Launch a process for each, and have one after the other begin, until it has stopped or come to its end."""
-        victims = []
+        """
+        Launch a process for each, and have one after the other begin, until it has stopped or come to its end.
+
+        Nobody who is frozen is taken for dead before all are: who takes up its work could do what another is about to do.
+        """
+        victims, frozen = [], list[str]()
         for one in wanted:
             go, said = forks().Event(), self.house.folder / f"said-{os.urandom(4).hex()}"
             told = (settings_of(self.house), one.what, one.subject, one.where, how, said, go)
@@ -182,9 +186,12 @@ class Fleet:
             go.set()
             while not is_frozen(victim) and victim.exitcode is None:
                 self._look()
+                self._seen(frozen)
                 victim.join(0.05)
             if victim.exitcode == -signal.SIGKILL:
                 self._died(executor)
+            elif victim.exitcode is None:
+                frozen.append(executor)
         return [victim for victim, _ in victims]
 
     def executor(self, victim: BaseProcess) -> str:
@@ -200,6 +207,12 @@ class Fleet:
         runs = "SELECT workflow_uuid FROM dbos.workflow_status WHERE executor_id = :id AND status = 'PENDING'"
         self.left |= {row[0]: death for row in self.ask(runs, id=executor)}
         self.deaths.append(death)
+
+    def _seen(self, frozen: list[str]) -> None:
+        """Have these count as alive for now."""
+        with self.database.begin() as connection:
+            now = text("UPDATE dealvoice_executors SET seen_at = clock_timestamp() WHERE id = ANY(:frozen)")
+            connection.execute(now, {"frozen": frozen})
 
     def _look(self) -> None:
         """Notice who has taken up what the dead have left."""
