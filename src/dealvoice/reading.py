@@ -15,7 +15,7 @@ import msgspec
 
 T = TypeVar("T")
 
-_one_at_a_time = threading.RLock()  # making a type ready may import what makes others ready
+_one_at_a_time = threading.Lock()
 
 
 def decoder(kind: type[T], *, float_hook: Callable[[str], Any] | None = None) -> msgspec.json.Decoder[T]:

@@ -100,6 +100,27 @@ def test_work_of_a_killed_process_is_taken_over(url: str, tmp_path: Path, other:
         engine.close()
 
 
+def test_work_is_taken_over_although_what_the_dead_held_cannot_be_ended(
+    url: str, other: subprocess.Popen[bytes]
+) -> None:
+    attempts, tried = list[int](), list[Sequence[str]]()
+
+    def fail(buried: Sequence[str]) -> None:
+        tried.append(buried)
+        raise OSError("the table is away")
+
+    engine = DurableEngine(url, executor_id="here", dead_after=SOON, when_buried=fail)
+    engine.register([Task("invoice.create", (("slow", lambda _op, n: attempts.append(n)), ("last", lambda *_: None)))])
+    engine.launch()
+    try:
+        other.kill()
+        _wait(lambda: not engine.is_running("op1") and len(tried) > 1, seconds=30)
+    finally:
+        engine.close()
+
+    assert attempts == [2]
+
+
 def test_process_frozen_for_too_long_ends_and_does_nothing_more(
     url: str, tmp_path: Path, other: subprocess.Popen[bytes]
 ) -> None:

@@ -186,7 +186,8 @@ class Fleet:
             go.set()
             while not is_frozen(victim) and victim.exitcode is None:
                 self._look()
-                self._seen(frozen)
+                if frozen:
+                    self._seen(frozen)
                 victim.join(0.05)
             if victim.exitcode == -signal.SIGKILL:
                 self._died(executor)

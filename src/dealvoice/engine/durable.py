@@ -98,8 +98,8 @@ class DurableEngine:
         process: This process, as those that share a PostgreSQL know it; launched once.
         background: Whether the schedules run here, and what dead processes left; without, ``wake`` asks the others.
         when_lost: Called when the others took us for dead: the process must end, for its work is theirs now.
-        when_buried: Called with the processes that were taken for dead, before their work is taken over; and again, here or
-            elsewhere, until it has come to its end once.
+        when_buried: Called with the processes that were taken for dead, before their work is taken over, which goes on
+            should it fail; and again, here or elsewhere, until it has come to its end once.
         dead_after: Silence of a process after which its work is taken over.
         patience: How long ``close`` waits for steps under way.
         kept: How long runs that ended are remembered; their operations are final, and stay.
@@ -262,8 +262,11 @@ class DurableEngine:
         for silent in buried:
             _log.warning("executor_buried", executor=silent)
         if buried:
-            self._when_buried(buried)
-            fleet.settle(buried)
+            try:
+                self._when_buried(buried)
+                fleet.settle(buried)
+            except Exception:  # noqa: BLE001 - told, and tried again by whoever comes next: their runs need not wait for it
+                _log.exception("burial_not_ended", executors=buried)
         pending = DBOS.list_workflows(
             status="PENDING", app_version=APPLICATION_VERSION, load_input=False, load_output=False
         )
