@@ -185,6 +185,27 @@ def test_search_typed_while_an_answer_is_on_its_way_is_not_lost(stage: Stage, at
     expect(box).to_have_count(0)
 
 
+def test_search_that_gets_no_answer_says_so_and_is_made_again(at_work: Page) -> None:
+    def away(route: Route) -> None:
+        route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
+
+    panel(at_work).get_by_role("button", name="+ Invoice").first.click()
+    form = modal(at_work)
+    loaded(form)
+    box = form.get_by_role("combobox", name="Search QuickBooks products: Fountain pump").first
+    for lost in (away, lambda route: route.abort()):
+        at_work.route("**/modal/invoice/items**", lost)
+        box.fill("Pum")
+        expect(form.locator(".option:visible", has_text="Dealvoice did not answer")).to_be_visible()
+        expect(form.locator("#told")).to_have_text("Dealvoice did not answer")
+        expect(form.locator("[role=option][aria-selected=true]")).to_have_text("Try again")
+        at_work.unroute("**/modal/invoice/items**", lost)
+        box.press("Enter")
+        expect(form.locator("[role=option][aria-selected=true]")).to_contain_text("Pump")
+        expect(form.get_by_text("Dealvoice did not answer")).to_have_count(0)
+        box.fill("")
+
+
 def test_second_press_before_the_first_answer_does_not_undo_it(stage: Stage, at_work: Page) -> None:
     def slowly(route: Route) -> None:
         time.sleep(0.5)

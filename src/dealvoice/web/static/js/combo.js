@@ -53,6 +53,7 @@ function mark(input, list, at) {
 }
 
 /**
+ * Search what is typed; a search that gets no answer says so and offers to be made again.
  * @param {HTMLInputElement} input
  * @param {boolean} ask ask the vendor first
  */
@@ -65,23 +66,52 @@ async function search(input, ask = false) {
   if (form instanceof HTMLInputElement) asked.set("form_id", form.value);
   if (ask) asked.set("ask", "1");
   if (combo.dataset.name) asked.set("name", combo.dataset.name);
-  const answer = await call(`${combo.dataset.combo}?${asked}`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || !input.isConnected || input.value !== asked.get("q")) return;
-  list.innerHTML = await answer.text();
+  const found = await answerTo(`${combo.dataset.combo}?${asked}`);
+  if (!input.isConnected || input.value !== asked.get("q")) return;
+  if (found === undefined) showUnanswered(input, list, ask);
+  else list.innerHTML = found;
+  const said = list.querySelector("[data-total]")?.getAttribute("data-total") ?? "";
   const count = combo.querySelector("[data-count]");
-  if (count) count.textContent = list.querySelector("[data-total]")?.getAttribute("data-total") ?? "";
+  if (count) count.textContent = found === undefined ? "" : said;
   const told = document.getElementById("told");
-  if (told && count) told.textContent = count.textContent;
+  if (told) told.textContent = said;
   toggle(input, true);
   if (input.value) mark(input, list, 0);
+}
+
+/**
+ * The options that a search finds, or nothing when it got no answer or one that is no list.
+ * @param {string} address
+ */
+async function answerTo(address) {
+  try {
+    const answer = await call(address, { headers: { "HX-Request": "true" } });
+    return answer.ok ? await answer.text() : undefined;
+  } catch (error) {
+    console.warn(error);
+    return undefined;
+  }
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} list
+ * @param {boolean} ask whether the vendor was to be asked
+ */
+function showUnanswered(input, list, ask) {
+  const words = /** @type {HTMLTemplateElement} */ (document.getElementById("unanswered"));
+  list.replaceChildren(words.content.cloneNode(true));
+  const again = /** @type {HTMLElement} */ (list.querySelector("[data-again]"));
+  again.id = `${input.id}-again`;
+  if (ask) again.dataset.ask = "";
 }
 
 /** @param {HTMLElement} option */
 function take(option) {
   const { combo, input } = partsOf(option);
-  if ("ask" in option.dataset) {
+  if ("ask" in option.dataset || "again" in option.dataset) {
     option.setAttribute("aria-busy", "true");
-    return void search(input, true).catch(() => undefined);
+    return void search(input, "ask" in option.dataset);
   }
   const act = option.dataset.act ?? combo.dataset.act ?? "";
   const at = combo.dataset.row ?? "";
@@ -99,7 +129,7 @@ document.addEventListener("input", (event) => {
   if (!(input instanceof HTMLInputElement) || input.getAttribute("role") !== "combobox") return;
   event.stopPropagation(); // a search is no change of the form
   clearTimeout(timers.get(input));
-  timers.set(input, setTimeout(() => void search(input).catch(() => undefined), DELAY));
+  timers.set(input, setTimeout(() => void search(input), DELAY));
 }, true);
 
 document.addEventListener("focusin", (event) => {
@@ -133,7 +163,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (list.hidden) {
       toggle(input, true);
-      if (!options.length) void search(input).catch(() => undefined);
+      if (!options.length) void search(input);
       if (event.altKey) return event.preventDefault();
     }
     mark(input, list, event.key === "ArrowDown" ? Math.min(at + 1, options.length - 1) : Math.max(at - 1, 0));
@@ -167,7 +197,7 @@ document.addEventListener("htmx:after:swap", () => {
     const value = typed.get(input.id);
     if (!value || input.value) continue;
     input.value = value;
-    if (input.matches(":focus")) void search(input).catch(() => undefined);
+    if (input.matches(":focus")) void search(input);
   }
   typed.clear();
 });
