@@ -41,7 +41,7 @@ def main() -> int:
     failed: list[str] = []
     passed_folders = 0
     for name, here in folders:
-        command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-n", "2", *here]
+        command = [sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "-n", "2", *here]
         if fast:
             command += ["-m", "not slow"]
         started = time.monotonic()

@@ -11,6 +11,12 @@ from playground.stage import Stage, install_and_connect, link_everything, loaded
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 REALM = "9341452000000001"
+PRESSES = """body => {
+    const press = words => [...body.querySelectorAll("#findings button")].find(one => one.textContent.includes(words)).click();
+    press("Link Amy's Bird Sanctuary");
+    press("Link to Rock Fountain");
+    press("Link to Installation");
+}"""
 
 
 def _ours(stage: Stage) -> list[dict]:
@@ -206,6 +212,49 @@ def test_search_that_gets_no_answer_says_so_and_is_made_again(at_work: Page) -> 
         box.fill("")
 
 
+def test_what_is_pressed_and_typed_before_the_scripts_have_run_is_done_then(stage: Stage, at_work: Page) -> None:
+    held: list[Route] = []
+    at_work.route("**/form.js", lambda route: held.append(route))  # noqa: PLW0108 - a built-in cannot be marked
+    panel(at_work).get_by_role("button", name="+ Invoice").first.click()
+    form = modal(at_work)
+    form.locator("button:visible", has_text="Link Amy's Bird Sanctuary").first.wait_for()
+
+    form.locator("body").evaluate(PRESSES)
+    form.locator("[name=to]").fill("Amy")
+    form.locator("[name=to]").press("Enter")
+    box = form.get_by_role("combobox", name="Search QuickBooks products: Fountain pump").first
+    box.fill("Pum")
+    at_work.wait_for_timeout(300)
+    assert form.locator(".linked").count() == 0
+    held[0].continue_()
+
+    expect(form.locator(".flag", has_text="2 to fix")).to_be_visible()
+    expect(form.locator(".linked").first).to_contain_text("Amy's Bird Sanctuary")
+    expect(form.locator("[name=to]")).to_have_value("Amy")
+    expect(box).to_have_value("Pum")
+    box.press("ArrowDown")
+    expect(form.locator("[role=option]:visible", has_text="Pump").first).to_be_visible()
+    assert _ours(stage) == []
+
+
+def test_text_typed_before_the_scripts_have_run_is_looked_over_and_not_closed_away(at_work: Page) -> None:
+    held: list[Route] = []
+    at_work.route("**/form.js", lambda route: held.append(route))  # noqa: PLW0108 - a built-in cannot be marked
+    panel(at_work).get_by_role("button", name="+ Invoice").first.click()
+    form = modal(at_work)
+    form.locator("[name=issued_on]").fill("no day")
+    form.get_by_role("combobox", name="Search QuickBooks products: Fountain pump").first.fill("Pum")
+
+    held[0].continue_()
+
+    expect(form.locator("[name=issued_on]")).to_have_attribute("aria-invalid", "true")
+    expect(form.locator("[role=option]", has_text="Pump").first).to_be_visible()
+    form.locator("[name=to]").focus()
+    at_work.keyboard.down("Escape")
+    at_work.wait_for_timeout(500)
+    expect(at_work.locator(".modal-body iframe")).to_be_visible()
+
+
 def test_second_press_before_the_first_answer_does_not_undo_it(stage: Stage, at_work: Page) -> None:
     def slowly(route: Route) -> None:
         time.sleep(0.5)
@@ -215,15 +264,9 @@ def test_second_press_before_the_first_answer_does_not_undo_it(stage: Stage, at_
     panel(at_work).get_by_role("button", name="+ Invoice").first.click()
     form = modal(at_work)
     form.locator("button:visible", has_text="Link Amy's Bird Sanctuary").first.wait_for()
+    loaded(form)
 
-    form.locator("body").evaluate(
-        """body => {
-          const press = words => [...body.querySelectorAll("#findings button")].find(one => one.textContent.includes(words)).click();
-          press("Link Amy's Bird Sanctuary");
-          press("Link to Rock Fountain");
-          press("Link to Installation");
-        }"""
-    )
+    form.locator("body").evaluate(PRESSES)
 
-    expect(form.get_by_text("2 to fix")).to_be_visible()
+    expect(form.locator(".flag", has_text="2 to fix")).to_be_visible()
     expect(form.locator(".linked").first).to_contain_text("Amy's Bird Sanctuary")

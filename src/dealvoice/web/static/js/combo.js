@@ -201,3 +201,5 @@ document.addEventListener("htmx:after:swap", () => {
   }
   typed.clear();
 });
+
+for (const input of searches()) if (input.value) void search(input); // typed before this script ran

@@ -227,5 +227,23 @@ follow(() => {
   const shown = document.getElementById("operation")?.dataset.operation;
   if (shown) void htmx.ajax("GET", `/operations/${shown}`, { target: "#stage", source: "#stage" });
 });
+
+/** Whether somebody typed before this script ran. */
+function wasChanged() {
+  return [...(form?.elements ?? [])].some((field) => {
+    if (field instanceof HTMLSelectElement) {
+      return field.selectedIndex !== Math.max([...field.options].findIndex((one) => one.defaultSelected), 0);
+    }
+    if (field instanceof HTMLInputElement && field.type === "checkbox") return field.checked !== field.defaultChecked;
+    if (field instanceof HTMLInputElement && field.type === "hidden") return false;
+    const isText = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
+    return isText && Boolean(field.name) && field.value !== field.defaultValue;
+  });
+}
+
 markFields();
 awaitNews();
+if (wasChanged()) {
+  leaving.free = false;
+  review();
+}

@@ -25,23 +25,25 @@
   }
   window.dealvoice = { sdk, ready };
 
-  // What is pressed before the scripts have run is not lost: it is pressed once they have.
-  /** @type {HTMLElement | null} */
-  let early = null;
+  // What is pressed before the scripts have run is not lost: it is pressed once they have, in the same order.
+  /** @type {Set<HTMLElement>} */
+  const early = new Set();
   /** @param {MouseEvent} event */
   const keep = (event) => {
     const pressed = event.target instanceof Element ? event.target.closest("button") : null;
     if (!pressed) return;
-    early = pressed;
     event.preventDefault();
     event.stopImmediatePropagation();
+    // Enter in a field presses the button that sends; nobody meant that one.
+    const meant = event.detail > 0 || pressed.type !== "submit" || document.activeElement === pressed;
+    if (meant) early.add(pressed);
   };
   document.addEventListener("click", keep, true);
   document.addEventListener("DOMContentLoaded", () => {
     // htmx too begins at this event: the turn after it is early enough.
     setTimeout(() => {
       document.removeEventListener("click", keep, true);
-      early?.click();
+      for (const pressed of early) pressed.click();
     });
   });
 })();
