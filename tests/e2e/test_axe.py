@@ -1,8 +1,12 @@
 """
 axe-core on every screen in every state: light and dark, English and Polish, wide and on a phone; and on the product as it
 runs, scripts and all. Nothing serious.
+
+All rules look at every screen twice, folded and wide, unfolded and narrow; otherwise those do whose answer hangs on theme or width.
+``DEALVOICE_SOAK=1`` has all look everywhere.
 """
 
+import os
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +18,7 @@ from playground.stage import Stage, install_and_connect, link_everything, modal,
 from web import shown
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+ELSEWHERE = None if os.environ.get("DEALVOICE_SOAK") == "1" else BY_LOOK
 
 
 def test_a_planted_fault_is_found(browser: Browser) -> None:
@@ -36,7 +41,7 @@ def test_no_english_screen_has_a_serious_fault(browser: Browser) -> None:
         found = [
             fault
             for name in showroom.screens
-            for fault in _opened(showroom, name) + _unfolded(showroom, name, "dark", 360, None)
+            for fault in _opened(showroom, name) + _unfolded(showroom, name, "dark", 360, ELSEWHERE)
         ]
 
     assert found == []
@@ -48,7 +53,7 @@ def test_no_polish_screen_has_a_serious_fault(browser: Browser) -> None:
         found: list[str] = []
         for name in showroom.screens:
             showroom.show(name)
-            found += _unfolded(showroom, name, "light", 360, None) + _unfolded(showroom, name, "dark", 1280, BY_LOOK)
+            found += _unfolded(showroom, name, "light", 360, None) + _unfolded(showroom, name, "dark", 1280, ELSEWHERE)
 
     assert found == []
 
