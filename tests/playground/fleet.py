@@ -161,11 +161,26 @@ class Fleet:
     """Runs that nobody has taken up yet."""
     waits: list[float] = field(default_factory=list)
     """Seconds that each run was nobody's."""
+    anew: int = 0
+    """Workers that were taken for dead, ended, and were started anew: on a machine so busy that one was silent for too long."""
 
     def hire(self, count: int = 2) -> None:
         """Start workers, and wait until they are there."""
         self.workers += [begin(work, settings_of(self.house)) for _ in range(count)]
         wait_until(lambda: len(self.known()) == len(self.workers))
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Wait for what the workers do; who was taken for dead is started anew, as whatever runs them in earnest does."""
+
+        def kept() -> bool:
+            for at, worker in enumerate(self.workers):
+                if worker.exitcode is not None:
+                    assert worker.exitcode == 0, worker.exitcode
+                    self.workers[at] = begin(work, settings_of(self.house))
+                    self.anew += 1
+            return done()
+
+        wait_until(kept)
 
     def press_all(self, wanted: Sequence[Press], *, how: str) -> list[BaseProcess]:
         """
@@ -180,7 +195,7 @@ class Fleet:
             victims.append((begin(press, *told), go))
             self.victims.append(victims[-1][0])
             self.said[victims[-1][0]] = said
-        wait_until(lambda: all(self.executor(victim) or victim.exitcode is not None for victim, _ in victims))
+        self.until(lambda: all(self.executor(victim) or victim.exitcode is not None for victim, _ in victims))
         for victim, go in victims:
             executor = self.executor(victim)
             go.set()
@@ -244,7 +259,7 @@ class Fleet:
             self._look()
             return not self.left and not dead & set(self.known()) and not self._held_by(dead)
 
-        wait_until(done)
+        self.until(done)
         longest = max(self.waits, default=0.0)
         self.deaths.clear()
         self.waits.clear()

@@ -23,6 +23,9 @@ const optionsOf = (list) => /** @type {HTMLElement[]} */ ([...list.querySelector
 /** @type {WeakMap<Element, number>} */
 const timers = new WeakMap();
 
+/** What each field's list was searched for. @type {WeakMap<Element, string>} */
+const searched = new WeakMap();
+
 /**
  * @param {Element} inside
  * @param {boolean} shown
@@ -68,6 +71,7 @@ async function search(input, ask = false) {
   if (combo.dataset.name) asked.set("name", combo.dataset.name);
   const found = await answerTo(`${combo.dataset.combo}?${asked}`);
   if (!input.isConnected || input.value !== asked.get("q")) return;
+  searched.set(input, input.value);
   if (found === undefined) showUnanswered(input, list, ask);
   else list.innerHTML = found;
   const said = list.querySelector("[data-total]")?.getAttribute("data-total") ?? "";
@@ -75,8 +79,18 @@ async function search(input, ask = false) {
   if (count) count.textContent = found === undefined ? "" : said;
   const told = document.getElementById("told");
   if (told) told.textContent = said;
+  if (!input.matches(":focus")) return;
   toggle(input, true);
   if (input.value) mark(input, list, 0);
+}
+
+/**
+ * Show the list of what stands in a field; what was typed when nobody listened is searched first.
+ * @param {HTMLInputElement} input
+ */
+function open(input) {
+  if (input.value === (searched.get(input) ?? "")) toggle(input, true);
+  else void search(input);
 }
 
 /**
@@ -134,7 +148,8 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("focusin", (event) => {
   const input = event.target;
-  if (input instanceof HTMLInputElement && input.getAttribute("role") === "combobox" && !input.value) toggle(input, true);
+  if (!(input instanceof HTMLInputElement) || input.getAttribute("role") !== "combobox") return;
+  if (!input.value || !searched.has(input)) open(input);
 });
 
 document.addEventListener("focusout", (event) => {
@@ -151,7 +166,7 @@ document.addEventListener("click", (event) => {
   const option = event.target instanceof Element ? event.target.closest("[data-combo] [role=option]") : null;
   if (option instanceof HTMLElement) take(option);
   const input = event.target;
-  if (input instanceof HTMLInputElement && input.getAttribute("role") === "combobox") toggle(input, true);
+  if (input instanceof HTMLInputElement && input.getAttribute("role") === "combobox") open(input);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -162,8 +177,8 @@ document.addEventListener("keydown", (event) => {
   const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (list.hidden) {
-      toggle(input, true);
-      if (!options.length) void search(input);
+      if (options.length) open(input);
+      else void search(input);
       if (event.altKey) return event.preventDefault();
     }
     mark(input, list, event.key === "ArrowDown" ? Math.min(at + 1, options.length - 1) : Math.max(at - 1, 0));
@@ -202,4 +217,4 @@ document.addEventListener("htmx:after:swap", () => {
   typed.clear();
 });
 
-for (const input of searches()) if (input.value) void search(input); // typed before this script ran
+for (const input of searches()) if (input.value && input.matches(":focus")) open(input); // typed before this script ran
