@@ -9,6 +9,7 @@ from typing import Any
 
 from dealvoice.storage.invoices import DealInvoice
 from dealvoice.storage.invoices import InvoiceRow as StoredInvoice
+from dealvoice.workflows.sync.receive import SWEEP
 from dealvoice_sandbox.quickbooks import payments, sales
 from playground.house import REALM, House, a_house
 from playground.sweeping import take_in
@@ -79,6 +80,13 @@ class Accountant:
     def later(self, by: timedelta) -> None:
         """Let time pass."""
         self.vendor.clock.advance(by)
+
+    def wait_for_a_look(self, time: timedelta = timedelta(seconds=20)) -> None:
+        """Let time pass until the timetable next asks whose sweep is due, and have done what follows."""
+        self.later(time)
+        self.house.engine.advance(time)
+        self.house.engine.run_schedule(SWEEP)
+        self.house.run()
 
     # What the product hears.
 

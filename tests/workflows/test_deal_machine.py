@@ -288,14 +288,12 @@ def test_deal_says_what_quickbooks_says(books: Accountant) -> None:
 
 
 def test_every_kind_of_change_is_seen_in_a_quarter_of_an_hour_with_every_event_lost(books: Accountant) -> None:
-    engine = books.house.engine
     made = _known(books, [100, 100, 100, 100, 100])
     paid, refunded, moved, voided, gone = made
     back = books.pay(refunded, "50")
     books.lose()
     for _ in range(30):  # idle for long, so that the pauses are as long as they get
-        books.later(timedelta(minutes=1))
-        engine.run_schedule(receive.SWEEP)
+        books.wait_for_a_look(timedelta(minutes=1))
 
     books.delete_payment(back)
     books.pay(paid, "100", on="2026-11-10")
@@ -304,9 +302,7 @@ def test_every_kind_of_change_is_seen_in_a_quarter_of_an_hour_with_every_event_l
     books.delete(gone)
     books.lose()
     for _ in range(14):
-        books.later(timedelta(minutes=1))
-        engine.run_schedule(receive.SWEEP)
-        books.house.run()
+        books.wait_for_a_look(timedelta(minutes=1))
 
     _same(books, dict.fromkeys(made, OTHERS_DEAL), {voided})
     flags = [_ours(books, OTHERS_DEAL)[one].flag for one in made]

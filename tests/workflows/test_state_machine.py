@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dealvoice.workflows.sync.receive import SWEEP, TRACK
+from dealvoice.workflows.sync.receive import TRACK
 from playground.accountant import Accountant, at_vendors_clock
 from playground.house import REALM
 from playground.invariants import Watch
@@ -224,7 +224,5 @@ def test_all_events_lost_is_mended_within_a_quarter_of_an_hour(tmp_path: Path) -
             waited = timedelta(0)
             while any(_ours(accountant, one) != _theirs(accountant, one) for one in made):
                 assert waited < timedelta(minutes=15)
-                accountant.later(timedelta(seconds=20))
-                accountant.house.engine.run_schedule(SWEEP)
-                accountant.house.run()
+                accountant.wait_for_a_look()
                 waited += timedelta(seconds=20)

@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 
-from dealvoice.workflows.sync import receive
 from playground.accountant import Accountant, at_vendors_clock
 from playground.drafts import press
 from playground.house import AVIARY, REALM
@@ -35,7 +34,9 @@ def test_status_is_quickbooks_within_fifteen_minutes_of_whatever_happened(books:
     late: list[timedelta] = []
     for _ in range(ROUNDS):
         made = [_an_invoice(books) for _ in range(INVOICES)]
-        _pass(books, CALM, look=CALM_LOOK)
+        for _ in range(CALM // CALM_LOOK):
+            books.lose()
+            books.wait_for_a_look(CALM_LOOK)
         late += _act_and_wait(books, random, made)
 
     late.sort()
@@ -67,7 +68,8 @@ def _act_and_wait(books: Accountant, random: Random, made: list[str]) -> list[ti
     done: dict[str, tuple[datetime, str]] = {}
     late: dict[str, timedelta] = {}
 
-    def meanwhile() -> None:
+    for _ in range(PROMISED * 2 // LOOK):
+        books.wait_for_a_look(LOOK)
         for one, at in planned.items():
             if one not in done and at <= _now(books):
                 word, act = acts[len(done)]
@@ -78,23 +80,9 @@ def _act_and_wait(books: Accountant, random: Random, made: list[str]) -> list[ti
         for one, (since, words) in done.items():
             if one not in late and words in said:
                 late[one] = _now(books) - since
-
-    _pass(books, PROMISED * 2, meanwhile)
+        books.lose()
     assert set(late) == set(made), f"not told: {[words for one, (_, words) in done.items() if one not in late]}"
     return list(late.values())
-
-
-def _pass(
-    books: Accountant, time: timedelta, meanwhile: Callable[[], object] = lambda: None, *, look: timedelta = LOOK
-) -> None:
-    """Let time pass, with a look at the timetable now and then; no event arrives."""
-    for _ in range(time // look):
-        books.later(look)
-        books.lose()
-        meanwhile()
-        books.house.engine.advance(look)
-        books.house.engine.run_schedule(receive.SWEEP)
-        books.house.run()
 
 
 def _now(books: Accountant) -> datetime:

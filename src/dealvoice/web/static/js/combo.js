@@ -23,7 +23,7 @@ const optionsOf = (list) => /** @type {HTMLElement[]} */ ([...list.querySelector
 /** @type {WeakMap<Element, number>} */
 const timers = new WeakMap();
 
-/** What each field's list was searched for. @type {WeakMap<Element, string>} */
+/** What each field was searched for last. @type {WeakMap<Element, string>} */
 const searched = new WeakMap();
 
 /**
@@ -69,9 +69,9 @@ async function search(input, ask = false) {
   if (form instanceof HTMLInputElement) asked.set("form_id", form.value);
   if (ask) asked.set("ask", "1");
   if (combo.dataset.name) asked.set("name", combo.dataset.name);
+  searched.set(input, input.value);
   const found = await answerTo(`${combo.dataset.combo}?${asked}`);
   if (!input.isConnected || input.value !== asked.get("q")) return;
-  searched.set(input, input.value);
   if (found === undefined) showUnanswered(input, list, ask);
   else list.innerHTML = found;
   const said = list.querySelector("[data-total]")?.getAttribute("data-total") ?? "";
@@ -217,4 +217,4 @@ document.addEventListener("htmx:after:swap", () => {
   typed.clear();
 });
 
-for (const input of searches()) if (input.value && input.matches(":focus")) open(input); // typed before this script ran
+for (const input of searches()) if (input.value && input.matches(":focus")) void search(input); // typed before this script ran
