@@ -252,7 +252,7 @@ class Disconnect(WritePath):
         connection = latest_connection_of(rig.house.app, rig.house.who)
         assert (connection.state, connection.access, connection.refresh) == ("ended", "", "")
         with rig.house.app.database.read(rig.house.who.tenant_id) as store:
-            assert store.hooks.current() is None  # Pipedrive drops by itself what is left there and nobody answers
+            assert store.hooks.current() is None  # what Pipedrive did not let go of is taken away later
 
 
 class Uninstall(Disconnect):

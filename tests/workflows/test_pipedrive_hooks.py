@@ -414,6 +414,37 @@ def test_disconnect_takes_the_webhooks_away(heard: House) -> None:
     assert _hooks(heard) == []
 
 
+def _disconnect_unanswered(house: House) -> None:
+    """End the connection while Pipedrive does not answer to the removal of a webhook."""
+    fault = {"method": "DELETE", "path": "/api/v1/webhooks/", "status": 503, "times": 0}
+    house.sandbox.pipedrive.faults.add(fault)
+    leave.disconnect(house.app, house.who)
+    house.run()
+    house.sandbox.pipedrive.faults.clear()
+    assert len(_hooks(house)) == len(pipedrive_hooks.OBJECTS)
+
+
+def test_webhooks_that_pipedrive_did_not_answer_for_are_taken_away_later(heard: House) -> None:
+    _disconnect_unanswered(heard)
+
+    heard.engine.run_schedule("hooks")
+
+    assert _hooks(heard) == []
+    heard.forget_journals()
+    heard.engine.run_schedule("hooks")
+    assert _calls(heard) == []
+
+
+def test_webhooks_left_behind_go_when_the_company_is_connected_again(heard: House) -> None:
+    for _ in range(8):  # more of them than Pipedrive allows a user
+        _disconnect_unanswered(heard)
+        heard.connect(heard.who)
+        subscribe(heard)
+
+        assert _set(heard).state == "live"
+        assert sorted(hook["id"] for hook in _hooks(heard)) == sorted(_set(heard).ids.values())
+
+
 def test_deal_made_a_lead_is_parked(heard: House) -> None:
     _invoiced(heard, heard.who)
     _as_person(heard, "POST", f"/api/v2/deals/{AVIARY}/convert/lead")

@@ -172,6 +172,10 @@ class AllHooks:
         """Return the tenants with marked records."""
         return list(self._session.scalars(select(HookMark.tenant).distinct()))
 
+    def tenants_with_ended(self) -> set[str]:
+        """Return the tenants with sets whose hooks are still to be deleted."""
+        return set(self._session.scalars(select(HookSet.tenant).where(HookSet.state == ENDED)))
+
     def all(self) -> list[HookSet]:
         """Return every set."""
         return list(self._session.scalars(select(HookSet)))

@@ -50,9 +50,12 @@ def secret(app: App, row: HookSet) -> tuple[str, str]:
 
 
 def care_for_all(app: App) -> None:
-    """Start what the webhooks of each company need: to be made, to be made by another user, to be looked at. Cheap."""
+    """Start what the webhooks of each company need: to be made, by another user too, looked at, or taken away. Cheap."""
     with app.database.everyone_read() as lobby:
-        found = lobby.connections.live()
+        found, left = lobby.connections.live(), lobby.hooks.tenants_with_ended()
+    # Where there is a connection, whoever makes new ones takes the old ones away after that (``run_make``).
+    for tenant in left - {connection.tenant for connection in found}:
+        delete_ended(app, tenant)
     for connection in found:
         with app.database.read(connection.tenant) as store:
             if not _needs(app, store, connection):
@@ -215,7 +218,11 @@ def _record(app: App, store: Store, operation_id: str, fault: str, *, refused: b
 
 
 def delete_ended(app: App, tenant: str) -> None:
-    """Delete the hooks of ended sets, as far as somebody may; Pipedrive drops by itself what nobody answers."""
+    """
+    Delete the hooks of ended sets, as far as somebody may; Pipedrive drops by itself what nobody answers.
+
+    A set that Pipedrive did not answer for is kept for the next time: its hooks would count among the forty of their user.
+    """
     with app.database.read(tenant) as store:
         found = [(row, store.installations.get(row.installation_id)) for row in store.hooks.ended()]
     for row, maker in found:
@@ -226,6 +233,8 @@ def delete_ended(app: App, tenant: str) -> None:
                     _delete(client, hook_id)
             except (SignInEnded, errors.PipedriveError) as error:
                 _log.warning("hooks.left", reason=type(error).__name__)
+                if isinstance(error, errors.Wait | errors.Retry):
+                    continue
         with app.database.write(tenant) as store:
             store.hooks.remove(row.id)
 
