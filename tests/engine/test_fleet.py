@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -162,6 +163,36 @@ def test_what_a_process_leaves_when_it_closes_is_taken_over(url: str) -> None:
         second.close()
 
     assert ran == [1, 2]
+
+
+def test_connection_of_a_run_that_outlasts_its_engine_is_closed(url: str, database: Engine) -> None:
+    """DBOS writes how a run ended in a thread that nobody waits for."""
+    writing = threading.Event()
+
+    def dawdle(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if "UPDATE dbos.workflow_status" in statement and threading.current_thread().name.startswith("dbos-executor"):
+            writing.set()
+            time.sleep(1.5)
+
+    engine = DurableEngine(url, executor_id="here", dead_after=SOON)
+    engine.register([Task("invoice.create", (("only", lambda *_: None),))])
+    engine.launch()
+    event.listen(Engine, "before_cursor_execute", dawdle)
+    try:
+        engine.start("op1", "invoice.create")
+        assert writing.wait(10)
+        engine.close()
+    finally:
+        event.remove(Engine, "before_cursor_execute", dawdle)
+
+    _wait(lambda: _others_connected(database) == 0, seconds=10)
+
+
+def _others_connected(database: Engine) -> int:
+    with database.connect() as connection:
+        return connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).scalar_one()
 
 
 def _never(engine: DurableEngine) -> None:

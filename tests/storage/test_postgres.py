@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from dealvoice.storage.deals import DealSeen
-from dealvoice.storage.engine import open_engine
+from dealvoice.storage.engine import open_engine, retire
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.tables import metadata
 from dealvoice.storage.unit_of_work import Database
@@ -120,3 +120,16 @@ def test_two_processes_that_start_at_once_upgrade_once(postgres: Postgres) -> No
         thread.join(60)
 
     assert failed == []
+
+
+def test_connections_at_work_when_an_engine_ends_are_closed_when_they_come_back(postgres: Postgres) -> None:
+    engine = open_engine(postgres.database())
+    connection = engine.connect()
+    early = connection.connection.dbapi_connection
+
+    retire(engine)
+    connection.close()
+    with engine.connect() as another:  # somebody who has not heard of the end
+        late = another.connection.dbapi_connection
+
+    assert [bool(each and each.closed) for each in (early, late)] == [True, True]

@@ -35,7 +35,7 @@ from dealvoice.engine.fleet import DEAD_AFTER, Fleet
 from dealvoice.engine.port import Outcome, Pulse, Step, StepResult, Task, UnknownTask
 from dealvoice.engine.schedules import Schedules
 from dealvoice.observability import RUNS, get_logger, log_context
-from dealvoice.storage.engine import open_engine
+from dealvoice.storage.engine import open_engine, retire
 from dealvoice.storage.fence import Process, TakenForDead
 
 APPLICATION_VERSION: Final = "wf-1"
@@ -305,7 +305,7 @@ class DurableEngine:
                 self._process.leave()
             self._fleet = self._heart = None
         if self._database is not None:
-            self._database.dispose()
+            retire(self._database)
         self._database = None
         with _OnlyOne.lock:
             if _OnlyOne.holder is self:

@@ -50,3 +50,13 @@ def open_engine(url: str, *, process: Process | None = None) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def retire(engine: Engine) -> None:
+    """
+    Close every connection of an engine for good: those at rest now, those at work when their work comes back.
+
+    Disposing alone lets go of a connection that is at work, and nobody ever closes it.
+    """
+    event.listen(engine, "checkin", lambda _connection, record: record.invalidate())  # the next pool keeps it too
+    engine.dispose()

@@ -27,6 +27,7 @@ from dealvoice.storage.contacts import ContactsSeen
 from dealvoice.storage.customers import Customers
 from dealvoice.storage.deal_fields import DealFields
 from dealvoice.storage.deals import DealsSeen
+from dealvoice.storage.engine import retire
 from dealvoice.storage.fields import Fields
 from dealvoice.storage.forms import Forms
 from dealvoice.storage.hooks import AllHooks, Hooks
@@ -245,8 +246,8 @@ class Database:
         return not busy
 
     def close(self) -> None:
-        """Close every connection to the database."""
-        self.engine.dispose()
+        """Close every connection to the database, and those at work as they come back."""
+        retire(self.engine)
 
     @contextmanager
     def _writing(self, tenant: str) -> Iterator[Session]:
