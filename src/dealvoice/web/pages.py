@@ -54,6 +54,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # they do not change under a running server, and to look costs more than to render
     )
     env.filters |= {
         "money": _money,
