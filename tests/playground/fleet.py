@@ -25,9 +25,10 @@ from dealvoice.engine.fleet import DEAD_AFTER
 from dealvoice.settings import Settings
 from dealvoice.storage.engine import open_engine
 from dealvoice_sandbox import serving_all
+from playground.forking import begin, forks, require_fork
 from playground.house import House, settings_for
 from playground.killed import KILLED, Subject
-from playground.killing import begin, forks, require_fork, settings_of
+from playground.killing import settings_of
 from playground.looking import first_user, is_quiet, wait_until
 from playground.points import PointedTransport, Points, kill_self
 from playground.postgres import Postgres

@@ -6,31 +6,24 @@ process needs is passed by name and number: its settings, a path, what was prepa
 """
 
 import json
-import multiprocessing
 import multiprocessing.process
 import os
 import random
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from multiprocessing import forkserver
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from dealvoice.bootstrap import build
 from dealvoice.bootstrap.build import Built
 from dealvoice.engine.executors import ExclusiveLock
 from dealvoice.settings import Settings
+from playground.forking import begin, require_fork
 from playground.house import House
 from playground.killed import KILLED, Subject
 from playground.looking import PATIENCE, first_user, is_quiet, wait_until
 from playground.points import PointedTransport, Points, kill_self
 
-_IMPORTED_BY = os.getpid()
 SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
 SEED = int(os.environ.get("DEALVOICE_SEED", "1"))
 
@@ -67,30 +60,6 @@ def _product(settings: str, points: Points) -> Iterator[Built]:
             yield product
         finally:
             product.close()
-
-
-@cache
-def forks() -> Any:
-    """Return the context whose processes have the product imported already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["playground.warmed"])
-    with pytest.MonkeyPatch.context() as patch:
-        # What it cannot find it leaves out in silence, and it knows nothing of our ``sys.path``.
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-        forkserver.ensure_running()
-    return context
-
-
-def require_fork() -> None:
-    """Fail in a process that had to import the product itself: that takes longer than everything that it is for."""
-    assert os.getpid() != _IMPORTED_BY, "the fork server has not imported the product"
-
-
-def begin(work: Callable[..., None], *told: object) -> multiprocessing.process.BaseProcess:
-    """Start a process; it ends with this one."""
-    process: multiprocessing.process.BaseProcess = forks().Process(target=work, args=told, daemon=True)
-    process.start()
-    return process
 
 
 def end(process: multiprocessing.process.BaseProcess) -> int:

@@ -6,19 +6,20 @@ Product and host page are on different sites (``localhost`` and ``127.0.0.1``), 
 
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import httpx2
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
+from dealvoice import cli
 from dealvoice_sandbox import serving_all
+from playground.forking import begin, require_fork
 from playground.person import Screen
 
 FLAGS = [
@@ -42,7 +43,7 @@ class Stage:
         self.port = _free_port()
         self.app_url = f"http://localhost:{self.port}"
         self.sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, app_url=self.app_url)
-        self.product: subprocess.Popen[bytes] | None = None
+        self.product: BaseProcess | None = None
         self.start()
 
     def start(self) -> None:
@@ -64,13 +65,7 @@ class Stage:
             "DEALVOICE_PIPEDRIVE_REVOKE_URL": f"{crm}/oauth/revoke",
             "DEALVOICE_PIPEDRIVE_FRAME_ANCESTORS": crm,
         }
-        with (self.folder / "product.log").open("ab") as log:
-            self.product = subprocess.Popen(
-                [sys.executable, "-m", "dealvoice", "serve"],
-                env={**os.environ, **settings},
-                stdout=log,
-                stderr=log,
-            )
+        self.product = begin(_serve, settings, self.folder / "product.log")
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             self._still_runs()
@@ -85,8 +80,8 @@ class Stage:
         """Pull the plug."""
         assert self.product is not None
         self._still_runs()
-        self.product.send_signal(signal.SIGKILL)
-        self.product.wait(timeout=10)
+        self.product.kill()
+        self.product.join(10)
         self.product = None
 
     def stop(self) -> None:
@@ -95,22 +90,33 @@ class Stage:
             if self.product is not None:
                 self._still_runs()
                 self.product.terminate()
-                self.product.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self.product.kill()
-            self.product.wait(timeout=5)
+                self.product.join(15)
+                if self.product.is_alive():
+                    self.product.kill()
+                    self.product.join(5)
         finally:
             self.sandbox.stop()
 
     def _still_runs(self) -> None:
         assert self.product is not None
-        ended = self.product.poll()
+        ended = self.product.exitcode
         assert ended is None, (
             f"the product ended by itself ({ended}): {(self.folder / 'product.log').read_text()[-9000:]}"
         )
 
     def deal_url(self, deal_id: int = 12) -> str:
         return f"{self.sandbox.pipedrive_url}/deal/{deal_id}"
+
+
+def _serve(settings: Mapping[str, str], log: Path) -> None:
+    """Be ``dealvoice serve`` with these settings, and what it prints in a file."""
+    require_fork()
+    os.environ |= settings
+    with log.open("ab") as file:
+        for printed in (1, 2):
+            os.dup2(file.fileno(), printed)
+    sys.argv = ["dealvoice", "serve"]
+    cli.main()
 
 
 def install_and_connect(stage: Stage, page: Page) -> None:

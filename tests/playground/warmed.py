@@ -3,10 +3,11 @@
 import httpx2
 from sqlalchemy.orm import configure_mappers
 
+from dealvoice import cli
 from dealvoice.i18n import Speech
 from playground import killing
 
-__all__ = ["killing"]
+__all__ = ["cli", "killing"]
 
 configure_mappers()
 httpx2.HTTPTransport(trust_env=False, verify=False).close()
