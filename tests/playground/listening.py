@@ -12,13 +12,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 
+from dealvoice.invoicing.mapping import Mapping
+from dealvoice.workflows.setup import configure
+from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync import pipedrive_receive
 from dealvoice.workflows.sync.pipedrive_hooks import secret
 from dealvoice_sandbox import serving_all
+from playground.clocks import Clock
 from playground.house import House, settings_for
 from playground.receiving import wait_until
+
+OLA, JAN, MAYA = 101, 102, 103
 
 
 @contextmanager
@@ -47,11 +54,47 @@ def a_listening_house(folder: Path, *, seed: str = "us", **opening: Any) -> Iter
         house.stop()
 
 
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A house at the tests' clock, connected by Ola, whose invoices everyone may see."""
+    clock = Clock()
+    with a_listening_house(tmp_path, clock=clock) as opened:
+        opened.clock = clock
+        opened.who = opened.install(OLA)
+        opened.connect(opened.who)
+        configure.save(
+            opened.app, opened.who, mapping=Mapping.default(), visibility=Visibility.EVERYONE, show_amounts=True
+        )
+        yield opened
+
+
+@pytest.fixture
+def heard(house: House) -> House:
+    """A house that is told what changes in Pipedrive."""
+    subscribe(house)
+    return house
+
+
 def subscribe(house: House) -> None:
     """Have the webhooks made, and forget what that cost."""
     house.engine.run_schedule("hooks")
     house.run()
     house.forget_journals()
+
+
+def calls(house: House) -> list[str]:
+    """Return the calls that Pipedrive has received, as method and path."""
+    return [f"{row['method']} {row['path'].split('?')[0]}" for row in house.journal("pipedrive")]
+
+
+def as_person(house: House, method: str, path: str, user: int = OLA, body: Any = None) -> Any:
+    """Do in Pipedrive what a user does there; returns the answer's data."""
+    token = house.pipedrive("POST", "/_sandbox/tokens", json={"user_id": user})["access_token"]
+    answer = house.vendor.request(
+        method, f"{house.sandbox.pipedrive_url}{path}", json=body, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code < 300, answer.text
+    return answer.json().get("data")
 
 
 def arrived(house: House) -> None:

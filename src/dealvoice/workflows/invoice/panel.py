@@ -38,24 +38,24 @@ def panel(app: App, who: Who, deal_id: int) -> PanelView:
     """
     with app.database.read(who.tenant_id) as store:
         require_visible(store, who)
-        seen, parked = remembered(app, store, who, deal_id), store.deal_fields.parked(deal_id)
-        if seen is not None and not _is_back(parked, seen):
-            return _shown(app, store, who, seen, parked)
+        seen = remembered(app, store, who, deal_id)
+        if seen is not None and not _is_back(store, seen):
+            return _shown(app, store, who, seen)
     seen = require_deal(app, who, deal_id)
     with app.database.read(who.tenant_id) as store:
-        back = _is_back(store.deal_fields.parked(deal_id), seen)
+        back = _is_back(store, seen)
     if back:
         start_all(app, take_up(app, who.tenant_id, deal_id))
     with app.database.read(who.tenant_id) as store:
-        return _shown(app, store, who, seen, store.deal_fields.parked(deal_id))
+        return _shown(app, store, who, seen)
 
 
-def _shown(app: App, store: Store, who: Who, seen: DealSeen, parked: DealTold | None) -> PanelView:
+def _shown(app: App, store: Store, who: Who, seen: DealSeen) -> PanelView:
     connection = require_visible(store, who)
     today = app.today(connection, who.time_zone)
     if connection is None:
         return _unconnected(seen, today)
-    facts = _facts(store, who, connection, seen, parked)
+    facts = _facts(store, who, connection, seen)
     customer = store.customers.get(connection.id, facts.customer_id) if facts.customer_id else None
     holder, steward = (store.installations.get(one) for one in (connection.installation_id, connection.steward_id))
     rows = [row for row, _ in reversed(facts.linked)]
@@ -112,8 +112,7 @@ def version(app: App, who: Who, deal_id: int) -> str:
             raise NotSeen
         if connection is None:
             return _UNCONNECTED
-        parked = store.deal_fields.parked(deal_id)
-        return _version(_facts(store, who, connection, seen, parked), app.today(connection, who.time_zone))
+        return _version(_facts(store, who, connection, seen), app.today(connection, who.time_zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class _Facts:
     """What was refused on the deal: all of it for whoever manages the connection, else what he began himself."""
 
 
-def _facts(store: Store, who: Who, connection: Connection, seen: DealSeen, parked: DealTold | None) -> _Facts:
+def _facts(store: Store, who: Who, connection: Connection, seen: DealSeen) -> _Facts:
     known = store.deals.worth([seen.deal_id]).get(seen.deal_id)
     by = None if may_manage(who, connection) else who.installation_id
     return _Facts(
@@ -140,7 +139,7 @@ def _facts(store: Store, who: Who, connection: Connection, seen: DealSeen, parke
         customer_id=_customer_of(store, connection, seen),
         linked=store.invoices.of_deals([seen.deal_id]).get(seen.deal_id, []),
         worth=known or Worth(seen.value, seen.currency, seen.products),
-        parked=parked,
+        parked=store.deal_fields.parked(seen.deal_id),
         creations=store.operations.creations_of(seen.deal_id),
         problems=store.problems.on_deal(seen.deal_id, by=by),
     )
@@ -205,8 +204,9 @@ def _ledger_of(linked: Sequence[tuple[InvoiceRow, DealInvoice]], worth: Worth, t
     return deal_ledger(bills, value=worth.money, currency=worth.currency, products=worth.products, then=then)
 
 
-def _is_back(parked: DealTold | None, seen: DealSeen) -> bool:
+def _is_back(store: Store, seen: DealSeen) -> bool:
     """Tell whether this user has found a parked deal to be open again since it was parked."""
+    parked = store.deal_fields.parked(seen.deal_id)
     if parked is None or parked.parked_at is None:
         return False
     return not seen.archived and seen.checked_at > parked.parked_at
