@@ -1,12 +1,32 @@
 """Fixtures that every story in a browser needs: the stage, Chromium, a page with or without the product installed."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Frame, Page
 
 from playground.stage import Stage, a_browser, a_page, a_stage, installed_and_connected
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell of a story that failed what every page of its browser showed."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if call.when == "call" and report.failed and browser is not None:
+        frames = [frame for context in browser.contexts for page in context.pages for frame in page.frames]
+        report.sections.append(("What the browser showed", "\n".join(map(_shown, frames))))
+    return report
+
+
+def _shown(frame: Frame) -> str:
+    try:
+        return f"{frame.url}: {' '.join(frame.locator('body').inner_text(timeout=2_000).split())[:700]}"
+    except Error as away:
+        return f"{frame.url}: {away.message}"
 
 
 @pytest.fixture

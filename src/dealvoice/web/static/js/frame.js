@@ -1,6 +1,7 @@
 // @ts-check
 /** What every frame does: signs htmx's requests, asks and tells through Pipedrive, fits its height, opens what buttons name. */
 import * as busy from "./busy.js";
+import "./held.js";
 import "./keys.js";
 import "./menu.js";
 import { call, freshToken, hasSession } from "./session.js";
@@ -169,12 +170,21 @@ async function openTab(to, button) {
     return;
   }
   const { url } = await answer.json();
-  if (tab) {
-    tab.opener = null;
-    tab.location.href = url;
-  } else {
-    window.open(url, "_blank", "noopener");
-  }
+  const opened = tab ?? window.open("about:blank", "_blank");
+  if (!opened) return tellBlocked(url);
+  opened.opener = null;
+  opened.location.href = url;
+}
+
+/**
+ * The browser opens no tab for us: the user can, by a link.
+ * @param {string} url
+ */
+function tellBlocked(url) {
+  const told = /** @type {HTMLTemplateElement} */ (document.getElementById("blocked")).content.cloneNode(true);
+  /** @type {HTMLAnchorElement} */ (/** @type {DocumentFragment} */ (told).querySelector("a")).href = url;
+  document.getElementById("trouble")?.replaceChildren(told);
+  fit();
 }
 
 async function openSettings() {

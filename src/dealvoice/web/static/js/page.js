@@ -1,6 +1,7 @@
 // @ts-check
 /** A page in a tab of its own: asks in words before what cannot be taken back, and shows what is under way. */
 import * as busy from "./busy.js";
+import "./held.js";
 
 /** @param {Event} event */
 const contextOf = (event) => /** @type {CustomEvent<{ctx: HtmxContext}>} */ (event).detail.ctx;
