@@ -37,6 +37,7 @@ _LOADED = 3
 def test_work_of_killed_servers_is_done_once_by_the_others(postgres: Postgres, tmp_path: Path, shard: int) -> None:
     chosen = Random(SEED)
     with a_fleet(postgres, tmp_path, workers=0) as fleet:
+        fleet.launch(1 + len(KILLED), how="kill")
         set_up(fleet.house)
         street = _Street(fleet)
         fleet.hire(2)
@@ -47,7 +48,8 @@ def test_work_of_killed_servers_is_done_once_by_the_others(postgres: Postgres, t
 
         # Together, one of each path at a time: the dead fall silent together. The silence of the first is waited for.
         while any(left.values()):
-            alive = street.kill({work: at.pop(0) for work, at in left.items() if at}, hurry=bool(street.killed))
+            stops = {work: at.pop(0) for work, at in left.items() if at}
+            alive = street.kill(stops, hurry=bool(street.killed), after=sum(map(bool, left.values())))
             for work in alive if not SOAK else ():
                 if street.spared[work] <= KILLS:
                     left[work].append(chosen.randint(1, KILLED[work].fewest))
@@ -82,16 +84,22 @@ class _Street:
         points = dict.fromkeys(KILLED, 0)
         for _ in range(3):
             short = [work for work in KILLED if points[work] < KILLED[work].fewest]
+            if not short:
+                break
             subjects = self._prepared(short)
-            victims = self._fleet.press_all([Press(work, "0", subjects[work]) for work in short], how="kill")
-            assert {victim.exitcode for victim in victims} <= {0}
+            passed = self._fleet.go_through([Press(work, "0", subjects[work]) for work in short])
             self._check(subjects)
-            points |= {work: self._fleet.points_of(victim) for work, victim in zip(short, victims, strict=True)}
+            points |= dict(zip(short, passed, strict=True))
         return points
 
-    def kill(self, stops: Mapping[str, int], *, hurry: bool) -> list[str]:
+    def kill(self, stops: Mapping[str, int], *, hurry: bool, after: int) -> list[str]:
         """
         Have a process die on each path, wait until the others have done its work, and check that it was done once.
+
+        Args:
+            stops: The point to die at, by path.
+            hurry: Whether the silence of the dead is over at once.
+            after: How many are to die next; they come up while these are silent.
 
         Returns:
             The paths that came to their end alive: there are fewer points than were counted, or a worker was quicker to
@@ -99,15 +107,14 @@ class _Street:
         """
         subjects = self._prepared(stops)
         victims = self._fleet.press_all(
-            [Press(work, str(at), subjects[work]) for work, at in stops.items()], how="kill"
+            [Press(work, str(at), subjects[work]) for work, at in stops.items()], how="kill", hurry=hurry
         )
         codes = {work: victim.exitcode for work, victim in zip(stops, victims, strict=True)}
         assert set(codes.values()) <= {0, -signal.SIGKILL}, codes
         alive = [work for work, code in codes.items() if code == 0]
         self.spared.update(alive)
         self.killed.update(work for work in codes if work not in alive)
-        if hurry:
-            self._fleet.hurry()
+        self._fleet.launch(after, how="kill")
         longest = self._fleet.bury()
         if not hurry:
             self.longest = max(self.longest, longest)

@@ -70,19 +70,17 @@ def _noted(calls: dict[str, CodeType], reached: set[str]) -> Iterator[None]:
 def test_every_call_that_writes_is_on_a_path(tmp_path: Path) -> None:
     calls, reached = _calls(), set[str]()
 
-    for kind in WRITE_PATHS:
-        _go(tmp_path / kind.__name__, kind(), calls, reached)
+    with a_rig(tmp_path, WritePath()) as rig:
+        rig.house.reopen(threads=Inline())  # so that all is done by this thread, which is watched
+        for number, kind in enumerate(WRITE_PATHS):
+            path = kind()
+            path.ready(rig)
+            case = path.begin(rig, number)
+            with _noted(calls, reached):
+                path.act(rig, case)
+                rig.house.settle(2)
 
     assert {*calls} - reached == {*NO_PATH}
-
-
-def _go(folder: Path, path: WritePath, calls: dict[str, CodeType], reached: set[str]) -> None:
-    with a_rig(folder, path) as rig:
-        rig.house.reopen(threads=Inline())  # so that all is done by this thread, which is watched
-        case = path.begin(rig, 1)
-        with _noted(calls, reached):
-            path.act(rig, case)
-            rig.house.settle(2)
 
 
 @pytest.mark.parametrize("call", [name for name, why in NO_PATH.items() if why.startswith("not called")])

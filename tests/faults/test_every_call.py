@@ -40,6 +40,6 @@ def test_whatever_happens_to_a_call_the_path_ends_well(
     path, random = kind(), Random(f"{SEED} {kind.name}")
     url = request.getfixturevalue("postgres").migrated() if database == "postgresql" else ""
     most = DRAWN[database] if not SOAK else DRAWN_IN_SOAK if kind is Import else 0
-    with a_rig(tmp_path, path, database_url=url) as rig:
+    with a_rig(tmp_path, path, database_url=url, wire=True) as rig:
         tried = some_faults(rig, path, random, most)
     print(f"{path.name} on {database}: {tried} calls went wrong, seed {SEED}")

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -37,8 +37,12 @@ from playground.postgres import Postgres
 class NamedPoints(Points):
     """Stops at the first point whose name fits, or at a number."""
 
-    def __init__(self, stop: Callable[[], None], where: str) -> None:
+    def __init__(self, stop: Callable[[], None]) -> None:
         super().__init__(stop)
+        self.look_for("0")
+
+    def look_for(self, where: str) -> None:
+        """Set where to stop: a number, 0 for nowhere, or a pattern of a name."""
         self._where = re.compile(where) if not where.isdigit() else None
         self._number = int(where) if where.isdigit() else 0
 
@@ -88,22 +92,29 @@ def work(settings: str) -> None:
     product.close()
 
 
-def press(settings: str, what: str, subject: Subject, where: str, how: str, said: Path, go: Any) -> None:
+class Press(NamedTuple):
+    """What somebody does in a process that stops on the way."""
+
+    what: str
+    """An act of ``killed.KILLED``."""
+    where: str
+    """The point to stop at: its number, 0 for none, or a pattern of its name."""
+    subject: Subject = Subject()
+
+
+def press(settings: str, how: str, said: Path, orders: Any) -> None:
     """
     Be a web server whose user presses something, and stop on the way.
 
     Args:
         settings: The product's.
-        what: An act of ``killed.KILLED``.
-        subject: What it is about.
-        where: The point to stop at: its number, or a pattern of its name.
         how: ``kill`` or ``freeze``.
         said: Told how the process went on once it was awake again.
-        go: Set when the user presses; everything is launched by then.
+        orders: Brings each ``Press`` once everything is launched, and None after the last.
     """
     require_fork()
     lost = threading.Event()
-    points = NamedPoints(kill_self if how == "kill" else freeze_self, where)
+    points = NamedPoints(kill_self if how == "kill" else freeze_self)
     product = build(
         Settings.model_validate_json(settings),
         transport=PointedTransport(points),
@@ -113,12 +124,15 @@ def press(settings: str, what: str, subject: Subject, where: str, how: str, said
     )
     product._http._transport = AheadOfChecks(points, product._http._transport)
     product.launch()
-    go.wait()
+    passed = list[int]()
     try:
-        KILLED[what].act(product.app, first_user(product.app), subject, points.begin)
-        wait_until(lambda: lost.is_set() or is_quiet(product.app))
-        points.disarm()
-        said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, {len(points.seen)} points")
+        for order in iter(orders.recv, None):
+            points.look_for(order.where)
+            KILLED[order.what].act(product.app, first_user(product.app), order.subject, points.begin)
+            wait_until(lambda: lost.is_set() or is_quiet(product.app))
+            points.disarm()
+            passed.append(len(points.seen))
+        said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, points {' '.join(map(str, passed))}")
     except Exception as error:
         lost.wait(60)
         said.write_text(f"lost {lost.is_set()}, stopped {points.stopped}, {type(error).__name__}")
@@ -127,14 +141,11 @@ def press(settings: str, what: str, subject: Subject, where: str, how: str, said
         product.close()
 
 
-class Press(NamedTuple):
-    """What somebody does in a process that stops on the way."""
+class Spare(NamedTuple):
+    """A process that is launched, or about to be, and waits for what its user presses."""
 
-    what: str
-    """An act of ``killed.KILLED``."""
-    where: str
-    """The point to stop at: its number, 0 for none, or a pattern of its name."""
-    subject: Subject = Subject()
+    process: BaseProcess
+    orders: Any
 
 
 @dataclass(frozen=True)
@@ -156,6 +167,8 @@ class Fleet:
     victims: list[BaseProcess] = field(default_factory=list)
     said: dict[BaseProcess, Path] = field(default_factory=dict)
     """Where a victim tells how it went on."""
+    spares: list[Spare] = field(default_factory=list)
+    """Processes that were launched ahead."""
     deaths: list[Death] = field(default_factory=list)
     """Those who were not seen buried yet."""
     left: dict[str, Death] = field(default_factory=dict)
@@ -168,7 +181,7 @@ class Fleet:
     def hire(self, count: int = 2) -> None:
         """Start workers, and wait until they are there."""
         self.workers += [begin(work, settings_of(self.house)) for _ in range(count)]
-        wait_until(lambda: len(self.known()) == len(self.workers))
+        wait_until(lambda: all(map(self.executor, self.workers)))
 
     def until(self, done: Callable[[], bool]) -> None:
         """Wait for what the workers do; who was taken for dead is started anew, as whatever runs them in earnest does."""
@@ -183,23 +196,18 @@ class Fleet:
 
         wait_until(kept)
 
-    def press_all(self, wanted: Sequence[Press], *, how: str) -> list[BaseProcess]:
+    def press_all(self, wanted: Sequence[Press], *, how: str, hurry: bool = False) -> list[BaseProcess]:
         """
         Launch a process for each, and have one after the other begin, until it has stopped or come to its end.
 
         Nobody who is frozen is taken for dead before all are: who takes up its work could do what another is about to do.
+        With ``hurry`` who dies need not fall silent first, so that the next does not wait for what the dead one holds.
         """
-        victims, frozen = [], list[str]()
-        for one in wanted:
-            go, said = forks().Event(), self.house.folder / f"said-{os.urandom(4).hex()}"
-            told = (settings_of(self.house), one.what, one.subject, one.where, how, said, go)
-            victims.append((begin(press, *told), go))
-            self.victims.append(victims[-1][0])
-            self.said[victims[-1][0]] = said
-        self.until(lambda: all(self.executor(victim) or victim.exitcode is not None for victim, _ in victims))
-        for victim, go in victims:
+        self.launch(len(wanted), how=how)
+        victims, frozen = self._launched(len(wanted)), list[str]()
+        for (victim, orders), one in zip(victims, wanted, strict=True):
             executor = self.executor(victim)
-            go.set()
+            _order(orders, one)
             while not is_frozen(victim) and victim.exitcode is None:
                 self._look()
                 if frozen:
@@ -207,17 +215,40 @@ class Fleet:
                 victim.join(0.05)
             if victim.exitcode == -signal.SIGKILL:
                 self._died(executor)
+                if hurry:
+                    self.hurry()
             elif victim.exitcode is None:
                 frozen.append(executor)
         return [victim for victim, _ in victims]
 
+    def launch(self, count: int, *, how: str) -> None:
+        """Have so many processes wait for what their users press; they come up while something else goes on."""
+        while len(self.spares) < count:
+            told, orders = forks().Pipe(duplex=False)
+            said = self.house.folder / f"said-{os.urandom(4).hex()}"
+            self.spares.append(Spare(begin(press, settings_of(self.house), how, said, told), orders))
+            told.close()
+            self.victims.append(self.spares[-1].process)
+            self.said[self.spares[-1].process] = said
+
+    def go_through(self, wanted: Sequence[Press]) -> list[int]:
+        """Have one process do all of these, one after the other, without a stop; returns how many points each has."""
+        self.launch(1, how="kill")
+        ((victim, orders),) = self._launched(1)
+        _order(orders, *wanted)
+        self.until(lambda: victim.exitcode is not None)
+        assert victim.exitcode == 0, victim.exitcode
+        return [int(one) for one in self.said[victim].read_text().rpartition("points ")[2].split()]
+
+    def _launched(self, count: int) -> list[Spare]:
+        """Take so many of those who wait, once they are there."""
+        taken, self.spares = self.spares[:count], self.spares[count:]
+        self.until(lambda: all(self.executor(one.process) or one.process.exitcode is not None for one in taken))
+        return taken
+
     def executor(self, victim: BaseProcess) -> str:
         """Return how the others know a process; empty when they do not."""
         return next((one for one in self.known() if f"-{victim.pid}-" in one), "")
-
-    def points_of(self, victim: BaseProcess) -> int:
-        """Return how many points one passed who came to its end alive."""
-        return int(self.said[victim].read_text().split(",")[-1].split()[0])
 
     def _died(self, executor: str) -> None:
         death = Death(executor, time.monotonic())
@@ -301,6 +332,13 @@ class Fleet:
             process.kill()
 
 
+def _order(orders: Any, *wanted: Press) -> None:
+    """Tell a process what its user presses; one that has died meanwhile hears nothing."""
+    with suppress(BrokenPipeError), orders:
+        for one in (*wanted, None):
+            orders.send(one)
+
+
 def is_frozen(process: BaseProcess) -> bool:
     """Whether a process is stopped by a signal."""
     try:
@@ -315,7 +353,7 @@ def a_fleet(postgres: Postgres, folder: Path, *, workers: int = 2) -> Iterator[F
     """Set the product up on a new database, with one company connected, and start workers."""
     with ExitStack() as stack:
         sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed="us", app_url="http://localhost:8100")
-        settings = settings_for(sandbox, folder).model_copy(update={"database_url": postgres.database()})
+        settings = settings_for(sandbox, folder).model_copy(update={"database_url": postgres.migrated()})
         house = House(sandbox=sandbox, folder=folder, settings=settings)
         stack.callback(house.stop)
         house.open()

@@ -7,9 +7,9 @@ Tests reach workflows through ``house.app`` and vendors only over HTTP. Nothing 
 
 import atexit
 import shutil
-import ssl
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import httpcore2
 import httpx2
 from sqlalchemy import Engine as StoreEngine
 
@@ -37,9 +38,10 @@ from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync.sweep import start_unfinished
 from dealvoice_sandbox import serving_all
 
-_FILE = "dealvoice.sqlite3"
-_TLS = ssl.create_default_context()
-"""Never used on the loopback; made once, for reading all certificates takes a while."""
+FILE = "dealvoice.sqlite3"
+"""The database, in a house's folder."""
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+"""Never used on the loopback; made once a process, for reading all certificates takes half as long as building the product."""
 REALM = "9341452000000001"
 AVIARY = 12
 """The seed's deal with four products, one of them without a twin in QuickBooks."""
@@ -82,7 +84,7 @@ class House:
     built: Built | None = None
     opening: dict[str, Any] = field(default_factory=dict)
     """What the product was last opened with: how it is built again."""
-    vendor: httpx2.Client = field(default_factory=lambda: httpx2.Client(trust_env=False, timeout=10, verify=_TLS))
+    vendor: httpx2.Client = field(default_factory=lambda: httpx2.Client(trust_env=False, timeout=10))
 
     @property
     def app(self) -> App:
@@ -105,9 +107,9 @@ class House:
         **ports: Any,
     ) -> Built:
         """Build the product on this house's files."""
-        if not self.settings.database_url and not (self.folder / _FILE).exists():
+        if not self.settings.database_url and not (self.folder / FILE).exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(_migrated(), self.folder / _FILE)
+            shutil.copy(_migrated(), self.folder / FILE)
         self.opening = {"transport": transport, "commit_hook": commit_hook, "clock": clock, **ports}
         module = sys.modules["dealvoice.bootstrap.build"]
         with patch.object(module, "open_engine", _sharing(module.open_engine)):
@@ -126,9 +128,10 @@ class House:
             self.built = None
 
     def stop(self) -> None:
+        """End everything; the emulators' servers look only now and then whether to stop, and nobody waits for them."""
         self.close()
         self.vendor.close()
-        self.sandbox.stop()
+        threading.Thread(target=self.sandbox.stop, name="stopping").start()
 
     # What a person would do in a browser, without one.
 
@@ -239,10 +242,10 @@ def _migrated() -> Path:
     """Return an empty database of the newest schema: migrating one anew for each house would cost half its time."""
     folder = Path(tempfile.mkdtemp(prefix="dealvoice-schema-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    made = open_engine(f"sqlite:///{folder / _FILE}")
+    made = open_engine(f"sqlite:///{folder / FILE}")
     upgrade(made)
     made.dispose()
-    return folder / _FILE
+    return folder / FILE
 
 
 _first: dict[str, StoreEngine] = {}
@@ -272,14 +275,19 @@ def a_house(folder: Path, *, seed: str = "us", database_url: str = "", **opening
         database_url: A PostgreSQL database of its own; none is a SQLite file.
         opening: See ``House.open``.
     """
-    sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed=seed, app_url="http://localhost:8100")
-    settings = settings_for(sandbox, folder).model_copy(update={"database_url": database_url})
-    house = House(sandbox=sandbox, folder=folder, settings=settings)
+    house = unopened(folder, seed=seed, database_url=database_url)
     try:
         house.open(**opening)
         yield house
     finally:
         house.stop()
+
+
+def unopened(folder: Path, *, seed: str = "us", database_url: str = "") -> House:
+    """Return a house whose sandbox runs, and whose product was not built yet; see ``a_house``."""
+    sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, seed=seed, app_url="http://localhost:8100")
+    settings = settings_for(sandbox, folder).model_copy(update={"database_url": database_url})
+    return House(sandbox=sandbox, folder=folder, settings=settings)
 
 
 def _seconds(value: float) -> timedelta:

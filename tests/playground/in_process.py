@@ -1,5 +1,6 @@
 """Calls applications in this thread: no sockets, no event loop, no threads, and so no order but the caller's own."""
 
+import threading
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -22,6 +23,19 @@ class InProcess(httpx2.BaseTransport):
         port = request.url.port
         assert port in self.apps, f"nobody listens at {request.url}"
         return answer_of(self.apps[port], request)
+
+
+class OneAtATime(InProcess):
+    """The same for callers in several threads: an application is called by one of them at a time, as by its own loop."""
+
+    def __init__(self, apps: Mapping[int, App]) -> None:
+        super().__init__(apps)
+        self._turn = threading.Lock()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Have the application answer once it is free."""
+        with self._turn:
+            return super().handle_request(request)
 
 
 class Inline(Executor):

@@ -10,22 +10,26 @@ import multiprocessing.process
 import os
 import random
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from dealvoice.bootstrap import build
 from dealvoice.bootstrap.build import Built
 from dealvoice.engine.executors import ExclusiveLock
 from dealvoice.settings import Settings
-from playground.forking import begin, require_fork
-from playground.house import House
+from playground.forking import begin, have_rehearsed, require_fork
+from playground.house import House, _sharing
 from playground.killed import KILLED, Subject
 from playground.looking import PATIENCE, first_user, is_quiet, wait_until
 from playground.points import PointedTransport, Points, kill_self
 
 SOAK = os.environ.get("DEALVOICE_SOAK") == "1"
 SEED = int(os.environ.get("DEALVOICE_SEED", "1"))
+
+have_rehearsed()
 
 
 def run(settings: str, work: str, subject: Subject, stop_at: int, said: Path) -> None:
@@ -53,13 +57,21 @@ def recover(settings: str, work: str, subject: Subject, _stop_at: int, said: Pat
 def _product(settings: str, points: Points) -> Iterator[Built]:
     require_fork()
     known = Settings.model_validate_json(settings)
-    with ExclusiveLock(known.data_dir / "dealvoice.lock"):
+    with ExclusiveLock(known.data_dir / "dealvoice.lock"), statements_known():
         product = build(known, transport=PointedTransport(points), commit_hook=points.commit_hook)
         product.launch()
         try:
             yield product
         finally:
             product.close()
+
+
+@contextmanager
+def statements_known() -> Iterator[None]:
+    """Have a product that is built meanwhile use the statements which this process, or who forked it, has made up already."""
+    module = sys.modules["dealvoice.bootstrap.build"]
+    with patch.object(module, "open_engine", _sharing(module.open_engine)):
+        yield
 
 
 def end(process: multiprocessing.process.BaseProcess) -> int:

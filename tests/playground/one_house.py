@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from playground.house import House, a_house
+from playground.furnished import a_connected_house
+from playground.house import House
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The product beside the sandbox, installed and connected."""
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path_factory.mktemp("house")) as opened:
         yield opened

@@ -59,15 +59,22 @@ class Points:
 class PointedTransport(httpx2.BaseTransport):
     """The network with a point before and after every call."""
 
-    def __init__(self, points: Points, before: Callable[[httpx2.Request], None] = lambda _request: None) -> None:
+    def __init__(
+        self,
+        points: Points,
+        before: Callable[[httpx2.Request], None] = lambda _request: None,
+        *,
+        inner: httpx2.BaseTransport | None = None,
+    ) -> None:
         """
         Args:
             points: Told of every call.
             before: Told of every call that is about to go out.
+            inner: Has the vendors answer; the wire when not given.
         """
         self._points, self._before = points, before
         # Everything is on this machine: to read the certificates of the world would cost more than the rest.
-        self._inner = httpx2.HTTPTransport(trust_env=False, verify=False)
+        self._inner = inner or httpx2.HTTPTransport(trust_env=False, verify=False)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         what = f"{request.method} {request.url.path}"

@@ -4,20 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from playground.house import House, a_house
+from playground.furnished import a_connected_house
+from playground.house import House
 from playground.person import Person, people
-from playground.stories import at_work, browser, page, stage
+from playground.stories import at_work, browser, page, pytest_runtest_makereport, stage
 
-__all__ = ["at_work", "browser", "page", "stage"]
+__all__ = ["at_work", "browser", "page", "pytest_runtest_makereport", "stage"]
 
 OLA, JAN, MAYA = 101, 102, 103
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("office")) as opened:
-        opened.who = opened.install(OLA)
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path_factory.mktemp("office"), user_id=OLA) as opened:
         yield opened
 
 

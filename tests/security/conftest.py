@@ -7,14 +7,13 @@ import httpx2
 import pytest
 from a2wsgi import ASGIMiddleware
 
-from playground.house import House, a_house
+from playground.furnished import a_connected_house
+from playground.house import House
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path) as opened:
         yield opened
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from dealvoice.storage.deals import DealSeen
 from dealvoice.storage.hooks import LIVE
-from playground.house import AVIARY, House, a_house
+from playground.furnished import a_connected_house
+from playground.house import AVIARY, House
 from playground.listening import an_event, keys
 
 FAR = datetime(2030, 1, 1, tzinfo=UTC)
@@ -18,9 +19,7 @@ FAR = datetime(2030, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path_factory.mktemp("house")) as opened:
         opened.engine.run_schedule("hooks")
         opened.run()
         yield opened

@@ -20,7 +20,8 @@ from dealvoice.workflows.invoice import act, find, listing
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
-from playground.house import AVIARY, House, a_house
+from playground.furnished import a_connected_house
+from playground.house import AVIARY, House
 from playground.person import frame_token
 
 HTMX = {"HX-Request": "true"}
@@ -43,9 +44,7 @@ NAMES_NO_DEAL = {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path_factory.mktemp("house")) as opened:
         configure.save(
             opened.app, opened.who, mapping=Mapping.default(), visibility=Visibility.EVERYONE, show_amounts=True
         )

@@ -12,16 +12,15 @@ from starlette.testclient import TestClient
 from dealvoice.settings import DEMO_FRAME_SECRET, DEMO_ID, DEMO_SECRET
 from dealvoice.web.bodies import MOST_BYTES
 from dealvoice.workflows.setup import tickets
-from playground.house import AVIARY, a_house
+from playground.furnished import a_connected_house
+from playground.house import AVIARY
 
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path_factory.mktemp("house")) as opened:
         yield opened
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from playground.house import House, a_house
+from playground.furnished import a_connected_house
+from playground.house import House
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path) as opened:
         yield opened

@@ -16,7 +16,8 @@ from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.views import GuidedView, InvoiceRow
 from playground.bookkeeper import use_credit
 from playground.drafts import AMY, linked
-from playground.house import AVIARY, House, a_house
+from playground.furnished import a_connected_house
+from playground.house import AVIARY, House
 from playground.sweeping import catch_up_all
 
 ACTIONS = [Action.VOID, Action.DELETE]
@@ -24,9 +25,7 @@ ACTIONS = [Action.VOID, Action.DELETE]
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path) as opened:
         view = open_form(opened.app, opened.who, AVIARY)
         answer = issue(opened.app, opened.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
         assert isinstance(answer, Accepted)

@@ -1,5 +1,6 @@
 """Invoice numbers: the preview comes true, creations at once get numbers of their own, nobody's number is given twice."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +18,9 @@ from dealvoice.workflows.invoice.views import FormView, OperationView
 from dealvoice.workflows.sync.catch_up import catch_up
 from playground.drafts import linked
 from playground.house import AVIARY, House, a_house
+
+MANY = 50 if os.environ.get("DEALVOICE_SOAK") == "1" else 20
+"""Creations at once."""
 
 
 @pytest.fixture
@@ -176,7 +180,7 @@ def test_number_reserved_by_a_creation_under_way_is_a_duplicate(house: House) ->
     assert "number.duplicate" in {finding.code for finding in answer.view.findings}
 
 
-@pytest.mark.parametrize("count", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [5, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_forms_with_one_proposal_get_numbers_of_their_own(house: House, count: int) -> None:
     """A2: the proposals of open forms are the same; what is given never is, and the result says so."""
     _open(house, custom=True)

@@ -13,15 +13,14 @@ from dealvoice.workflows.invoice.issue import Accepted, Returned, issue
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.review import review
 from playground.drafts import linked
+from playground.furnished import a_connected_house
 from playground.house import AVIARY, House, a_house
 from playground.truth import check_creation
 
 
 @pytest.fixture
 def house(tmp_path: Path):
-    with a_house(tmp_path) as opened:
-        opened.who = opened.install()
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path) as opened:
         yield opened
 
 

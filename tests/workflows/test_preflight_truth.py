@@ -26,7 +26,7 @@ from playground.house import House, a_house
 
 SEEDS = ("us", "us-ast", "us-multi", "uk", "ca")
 SOAK = bool(os.environ.get("DEALVOICE_SOAK"))
-RANDOM_FORMS = 5000 if SOAK else 200
+RANDOM_FORMS = 5000 if SOAK else 100
 """Random forms a world; there are ten worlds. Others at each soak, the same ones at each test."""
 
 Make = Callable[[Examiner], Draft]

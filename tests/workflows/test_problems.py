@@ -36,7 +36,8 @@ from dealvoice.workflows.operations import Fault, new_operation
 from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
 from playground.drafts import linked
-from playground.house import AVIARY, House, a_house
+from playground.furnished import a_connected_house
+from playground.house import AVIARY, House
 
 OLA, JAN = 101, 102
 INVOICE_POST = {"method": "POST", "path": r"/invoice\?"}
@@ -44,9 +45,7 @@ INVOICE_POST = {"method": "POST", "path": r"/invoice\?"}
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.who = opened.install(OLA)
-        opened.connect(opened.who)
+    with a_connected_house(tmp_path_factory.mktemp("house"), user_id=OLA) as opened:
         yield opened
 
 
