@@ -15,8 +15,8 @@ from pathlib import Path
 from playground.folders import FOLDERS
 
 ROOT = Path(__file__).parent.parent
-APART = (("crash", "fleet"), ("browser",))
-"""What starts processes by the dozen, and what draws, each in a run of its own."""
+APART = (("crash", "fleet"), ("requirements", "browser"))
+"""What forks processes by the dozen, and what draws, each in a run of its own: a browser keeps an event loop going in its worker."""
 TOGETHER = tuple(name for name in FOLDERS if not any(name in names for names in APART))
 """The rest at once: starting two workers takes as long as a hundred of these tests."""
 FAST = ("unit", "engine", "web", "security")

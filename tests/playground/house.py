@@ -112,7 +112,7 @@ class House:
             shutil.copy(_migrated(), self.folder / FILE)
         self.opening = {"transport": transport, "commit_hook": commit_hook, "clock": clock, **ports}
         module = sys.modules["dealvoice.bootstrap.build"]
-        with patch.object(module, "open_engine", _sharing(module.open_engine)):
+        with patch.object(module, "open_engine", sharing_statements(module.open_engine)):
             self.built = build(self.settings, engine=engine or SyncEngine(), **self.opening)
         self.built.launch()
         return self.built
@@ -252,7 +252,7 @@ _first: dict[str, StoreEngine] = {}
 """The store that this process opened first, by kind of database."""
 
 
-def _sharing(open_engine: Callable[..., StoreEngine]) -> Callable[..., StoreEngine]:
+def sharing_statements(open_engine: Callable[..., StoreEngine]) -> Callable[..., StoreEngine]:
     """Have every store of this process use what the first has compiled: each product would compile all statements anew."""
 
     def opened(url: str, **more: Any) -> StoreEngine:

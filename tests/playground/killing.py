@@ -21,7 +21,7 @@ from dealvoice.bootstrap.build import Built
 from dealvoice.engine.executors import ExclusiveLock
 from dealvoice.settings import Settings
 from playground.forking import begin, have_rehearsed, require_fork
-from playground.house import House, _sharing
+from playground.house import House, sharing_statements
 from playground.killed import KILLED, Subject
 from playground.looking import PATIENCE, first_user, is_quiet, wait_until
 from playground.points import PointedTransport, Points, kill_self
@@ -70,7 +70,7 @@ def _product(settings: str, points: Points) -> Iterator[Built]:
 def statements_known() -> Iterator[None]:
     """Have a product that is built meanwhile use the statements which this process, or who forked it, has made up already."""
     module = sys.modules["dealvoice.bootstrap.build"]
-    with patch.object(module, "open_engine", _sharing(module.open_engine)):
+    with patch.object(module, "open_engine", sharing_statements(module.open_engine)):
         yield
 
 

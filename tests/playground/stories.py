@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Error, Frame, Page
 
 from playground.stage import Stage, a_browser, a_page, a_stage, installed_and_connected
 
+_BROWSER = pytest.StashKey[Browser]()
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
@@ -36,8 +38,13 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
+    """The one browser of a process: each folder of stories has this fixture, and Playwright begins once."""
+    if _BROWSER in pytestconfig.stash:
+        yield pytestconfig.stash[_BROWSER]
+        return
     with a_browser() as running:
+        pytestconfig.stash[_BROWSER] = running
         yield running
 
 
