@@ -223,3 +223,38 @@ def test_buttons_of_the_settings(stage: Stage, at_work: Page) -> None:
     frame.locator("#leave summary").click()
     line.try_it(frame, frame.locator("#disconnect"), _agree(at_work))
     expect(frame.locator("#due_days")).to_have_value("21")
+
+
+def test_poll_that_is_answered_takes_nothing_away_that_a_press_was_told(stage: Stage, at_work: Page) -> None:
+    """As while the first import runs; what a poll was told ends with its next answer."""
+    at_work.goto(f"{stage.sandbox.pipedrive_url}/settings/marketplace/app/dealvoice-demo/app-settings")
+    frame = at_work.frame_locator("#settings-box iframe")
+    told = frame.locator("#trouble").get_by_text("Dealvoice did not answer")
+    answered: list[str] = []
+
+    def lose(route: Route) -> None:
+        route.abort()
+
+    at_work.on("response", lambda answer: answered.append(answer.url))
+    frame.locator("#import-state").evaluate(
+        """one => {
+            const poll = { "hx-get": "/settings/import", "hx-trigger": "every 200ms", "hx-swap": "none" };
+            for (const [name, value] of Object.entries(poll)) one.setAttribute(name, value);
+            htmx.process(one);
+        }"""
+    )
+    at_work.route("**/settings/import", lose)
+    expect(told).to_be_visible()
+    at_work.unroute("**/settings/import", lose)
+    expect(told).to_have_count(0)
+
+    at_work.route("**/settings", lose)
+    frame.locator("#due_days").fill("21")
+    frame.locator("#save").click()
+    expect(told).to_be_visible()
+    answered.clear()
+    _until(at_work, lambda: sum(url.endswith("/settings/import") for url in answered) > 2)
+    expect(told).to_be_visible()
+    at_work.unroute("**/settings", lose)
+    frame.locator("#save").click()
+    expect(told).to_have_count(0)

@@ -58,7 +58,7 @@ document.addEventListener("htmx:config:request", (event) => {
 
 document.addEventListener("htmx:before:request", (event) => {
   const ctx = contextOf(event);
-  if (document.hidden && ctx.sourceEvent?.type === "every") event.preventDefault();
+  if (document.hidden && isPoll(ctx)) event.preventDefault();
   else busy.begin(ctx);
 });
 
@@ -76,27 +76,39 @@ document.addEventListener("htmx:confirm", (event) => {
     .finally(() => delete asking.dataset.asking);
 });
 
-/** No answer at all: what was typed stays, and the page says so. */
-function tellLost() {
+/** @param {HtmxContext} ctx */
+const isPoll = (ctx) => ctx.sourceEvent?.type === "every";
+
+/** Whether what is told is of a poll; what is told of a press stays until something is pressed again. */
+let isOfPoll = false;
+
+/**
+ * No answer at all: what was typed stays, and the page says so.
+ * @param {HtmxContext} [ctx] the request that was lost
+ */
+function tellLost(ctx) {
+  isOfPoll = ctx !== undefined && isPoll(ctx);
   const lost = /** @type {HTMLTemplateElement | null} */ (document.getElementById("lost"));
   if (lost) document.getElementById("trouble")?.replaceChildren(lost.content.cloneNode(true));
 }
 
 document.addEventListener("htmx:error", (event) => {
   const ctx = contextOf(event);
-  if (ctx && ctx.text === undefined) tellLost(); // an answer with an error status has its own part
+  if (ctx && ctx.text === undefined) tellLost(ctx); // an answer with an error status has its own part
 });
 
 document.addEventListener("htmx:before:response", (event) => {
-  const { response } = contextOf(event);
+  const ctx = contextOf(event);
+  const { response } = ctx;
   // All that we answer has a policy; what a proxy says for a server that is away is no part of this page.
   if (!response || response.status < 502 || response.raw.headers.has("Content-Security-Policy")) return;
   event.preventDefault();
-  tellLost();
+  tellLost(ctx);
 });
 
 document.addEventListener("htmx:after:request", (event) => {
   const ctx = contextOf(event);
+  if (isPoll(ctx) && !isOfPoll) return;
   if ((ctx.response?.status ?? 500) < 400) document.getElementById("trouble")?.replaceChildren();
 });
 
@@ -181,6 +193,7 @@ async function openTab(to, button) {
  * @param {string} url
  */
 function tellBlocked(url) {
+  isOfPoll = false;
   const told = /** @type {HTMLTemplateElement} */ (document.getElementById("blocked")).content.cloneNode(true);
   /** @type {HTMLAnchorElement} */ (/** @type {DocumentFragment} */ (told).querySelector("a")).href = url;
   document.getElementById("trouble")?.replaceChildren(told);
