@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -111,8 +111,7 @@ class House:
             self.folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(_migrated(), self.folder / FILE)
         self.opening = {"transport": transport, "commit_hook": commit_hook, "clock": clock, **ports}
-        module = sys.modules["dealvoice.bootstrap.build"]
-        with patch.object(module, "open_engine", sharing_statements(module.open_engine)):
+        with statements_known():
             self.built = build(self.settings, engine=engine or SyncEngine(), **self.opening)
         self.built.launch()
         return self.built
@@ -252,16 +251,20 @@ _first: dict[str, StoreEngine] = {}
 """The store that this process opened first, by kind of database."""
 
 
-def sharing_statements(open_engine: Callable[..., StoreEngine]) -> Callable[..., StoreEngine]:
-    """Have every store of this process use what the first has compiled: each product would compile all statements anew."""
+@contextmanager
+def statements_known() -> Iterator[None]:
+    """Have a product that is built meanwhile use the statements which this process, or who forked it, has compiled already."""
+    module = sys.modules["dealvoice.bootstrap.build"]
+    open_engine = module.open_engine
 
     def opened(url: str, **more: Any) -> StoreEngine:
-        engine = open_engine(url, **more)
+        engine: StoreEngine = open_engine(url, **more)
         first = _first.setdefault(engine.driver, engine)
         engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
         return engine
 
-    return opened
+    with patch.object(module, "open_engine", opened):
+        yield
 
 
 @contextmanager

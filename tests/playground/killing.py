@@ -10,18 +10,16 @@ import multiprocessing.process
 import os
 import random
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from unittest.mock import patch
 
 from dealvoice.bootstrap import build
 from dealvoice.bootstrap.build import Built
 from dealvoice.engine.executors import ExclusiveLock
 from dealvoice.settings import Settings
 from playground.forking import begin, have_rehearsed, require_fork
-from playground.house import House, sharing_statements
+from playground.house import House, statements_known
 from playground.killed import KILLED, Subject
 from playground.looking import PATIENCE, first_user, is_quiet, wait_until
 from playground.points import PointedTransport, Points, kill_self
@@ -64,14 +62,6 @@ def _product(settings: str, points: Points) -> Iterator[Built]:
             yield product
         finally:
             product.close()
-
-
-@contextmanager
-def statements_known() -> Iterator[None]:
-    """Have a product that is built meanwhile use the statements which this process, or who forked it, has made up already."""
-    module = sys.modules["dealvoice.bootstrap.build"]
-    with patch.object(module, "open_engine", sharing_statements(module.open_engine)):
-        yield
 
 
 def end(process: multiprocessing.process.BaseProcess) -> int:

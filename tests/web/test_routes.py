@@ -2,26 +2,22 @@
 
 import base64
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 
-import jwt
 import pytest
 from starlette.testclient import TestClient
 
-from dealvoice.settings import DEMO_FRAME_SECRET, DEMO_ID, DEMO_SECRET
+from dealvoice.settings import DEMO_ID, DEMO_SECRET
 from dealvoice.web.bodies import MOST_BYTES
 from dealvoice.workflows.setup import tickets
-from playground.furnished import a_connected_house
 from playground.house import AVIARY
+from playground.one_house import house
+from playground.person import frame_token
+
+__all__ = ["house"]
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    with a_connected_house(tmp_path_factory.mktemp("house")) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -29,16 +25,9 @@ def web(house):
     return TestClient(house.built.web, base_url="http://localhost:8100", follow_redirects=False)
 
 
-def signed(house, *, age=0, secret=DEMO_FRAME_SECRET, user_id=101):
-    """Return a frame token as Pipedrive signs it."""
-    now = datetime.now(UTC) - timedelta(seconds=age)
-    claims = {"userId": user_id, "companyId": house.who.company_id, "iat": now, "exp": now + timedelta(minutes=5)}
-    return jwt.encode(claims, secret, algorithm="HS256")
-
-
-def opened(web, house, path="/panel", **query):
+def opened(web, path="/panel", **query):
     """Open a frame and return its answer."""
-    asked = {"token": signed(house), "id": "x", "selectedIds": str(AVIARY), "theme": "light"} | query
+    asked = {"token": frame_token(), "id": "x", "selectedIds": str(AVIARY), "theme": "light"} | query
     return web.get(path, params=asked)
 
 
@@ -46,8 +35,8 @@ def session_of(answer):
     return re.search(r'data-session="([^"]+)"', answer.text)[1]
 
 
-def bearer(web, house):
-    return {"Authorization": f"Bearer {session_of(opened(web, house))}"}
+def bearer(web):
+    return {"Authorization": f"Bearer {session_of(opened(web))}"}
 
 
 def signed_in(web, house):
@@ -81,7 +70,7 @@ def test_a_page_of_its_own_may_not_be_framed(web):
 def test_a_frame_names_who_may_show_it_also_when_it_refuses(web, house):
     host = house.settings.pipedrive.frame_ancestors
 
-    for answer in (opened(web, house), web.get("/panel"), opened(web, house, "/modal/invoice", selectedIds="999999")):
+    for answer in (opened(web), web.get("/panel"), opened(web, "/modal/invoice", selectedIds="999999")):
         assert f"frame-ancestors {host}" in answer.headers["content-security-policy"]
 
 
@@ -96,22 +85,22 @@ def test_static_files_may_be_kept(web):
 # Frames
 
 
-def test_the_panel_opens_with_a_signed_token(web, house):
-    answer = opened(web, house)
+def test_the_panel_opens_with_a_signed_token(web):
+    answer = opened(web)
 
     assert answer.status_code == 200
     assert 'id="panel-inside"' in answer.text
     assert "set-cookie" not in answer.headers
 
 
-def test_the_theme_is_there_before_the_first_paint(web, house):
-    assert 'data-theme="dark"' in opened(web, house, theme="dark").text
-    assert 'data-theme="light"' in opened(web, house, theme="<x>").text
+def test_the_theme_is_there_before_the_first_paint(web):
+    assert 'data-theme="dark"' in opened(web, theme="dark").text
+    assert 'data-theme="light"' in opened(web, theme="<x>").text
 
 
-@pytest.mark.parametrize("wrong", [{"age": 400}, {"secret": "y" * 40}, {"user_id": 4711}])
-def test_a_token_that_lets_nobody_in_is_answered_with_a_page_that_starts_the_sdk(web, house, wrong):
-    answer = opened(web, house, token=signed(house, **wrong))
+@pytest.mark.parametrize("wrong", [{"life": timedelta(seconds=-100)}, {"secret": "y" * 40}, {"user_id": 4711}])
+def test_a_token_that_lets_nobody_in_is_answered_with_a_page_that_starts_the_sdk(web, wrong):
+    answer = opened(web, token=frame_token(**wrong))
 
     assert answer.status_code == 401
     assert "js/start.js" in answer.text
@@ -125,15 +114,15 @@ def test_frames_take_no_cookies(web, house):
     assert web.post("/panel/refresh", data={"deal": AVIARY}, headers=HTMX).status_code == 401
 
 
-def test_the_deal_of_data_wins_over_the_selected_one(web, house):
-    answer = opened(web, house, "/modal/all", data=f'{{"deal": "{AVIARY}"}}', selectedIds="999999")
+def test_the_deal_of_data_wins_over_the_selected_one(web):
+    answer = opened(web, "/modal/all", data=f'{{"deal": "{AVIARY}"}}', selectedIds="999999")
 
     assert answer.status_code == 200
     assert f'data-deal="{AVIARY}"' in answer.text
 
 
-def test_a_deal_that_may_not_be_seen_looks_like_one_that_is_not_there(web, house):
-    headers = bearer(web, house) | HTMX
+def test_a_deal_that_may_not_be_seen_looks_like_one_that_is_not_there(web):
+    headers = bearer(web) | HTMX
 
     answer = web.get("/panel/part", params={"deal": 999999}, headers=headers)
 
@@ -142,12 +131,12 @@ def test_a_deal_that_may_not_be_seen_looks_like_one_that_is_not_there(web, house
 
 
 @pytest.mark.parametrize("selected", ["", "0", "-1", "1 OR 1=1", "12,13", "9" * 30])
-def test_an_id_that_is_none_is_refused(web, house, selected):
-    assert opened(web, house, selectedIds=selected).status_code == 422
+def test_an_id_that_is_none_is_refused(web, selected):
+    assert opened(web, selectedIds=selected).status_code == 422
 
 
-def test_changes_answer_204_until_something_is_new(web, house):
-    headers = bearer(web, house) | HTMX
+def test_changes_answer_204_until_something_is_new(web):
+    headers = bearer(web) | HTMX
     part = web.get("/panel/part", params={"deal": AVIARY}, headers=headers)
     since = re.search(r'data-version="(\w+)"', part.text)[1]
 
@@ -158,8 +147,8 @@ def test_changes_answer_204_until_something_is_new(web, house):
     assert new.status_code == 200
 
 
-def test_a_fresh_token_begins_a_new_session(web, house):
-    answer = web.post("/session", data={"token": signed(house)})
+def test_a_fresh_token_begins_a_new_session(web):
+    answer = web.post("/session", data={"token": frame_token()})
 
     part = web.get(
         "/panel/part", params={"deal": AVIARY}, headers={"Authorization": f"Bearer {answer.json()['session']}"}
@@ -167,8 +156,8 @@ def test_a_fresh_token_begins_a_new_session(web, house):
     assert part.status_code == 200
 
 
-def test_a_refusal_inside_a_page_leaves_the_page_alone(web, house):
-    headers = bearer(web, house) | HTMX
+def test_a_refusal_inside_a_page_leaves_the_page_alone(web):
+    headers = bearer(web) | HTMX
 
     answer = web.post("/invoices/nope/void", headers=headers)
 
@@ -176,105 +165,11 @@ def test_a_refusal_inside_a_page_leaves_the_page_alone(web, house):
     assert answer.headers["hx-retarget"] == "#trouble"
 
 
-def test_operations_and_invoices_of_nobody_are_not_found(web, house):
-    headers = bearer(web, house) | HTMX
+def test_operations_and_invoices_of_nobody_are_not_found(web):
+    headers = bearer(web) | HTMX
 
     for path in ("/operations/nope", "/operations/nope/news", "/invoices/nope/pdf"):
         assert web.get(path, headers=headers).status_code == 404
-
-
-# The form
-
-
-def form_fields(page):
-    """Return the form's fields as a browser would send them: inputs, text areas and selected options, in order."""
-    fields = []
-    for tag in re.findall(r"<input[^>]*name=[^>]*>", page):
-        values = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if values.get("type") != "checkbox" or " checked" in tag:
-            fields.append((values["name"], values.get("value", "")))
-    for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL):
-        fields.append((name, text))
-    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        fields.append((name, chosen[1] if chosen else ""))
-    return [(name, value.replace("&#39;", "'").replace("&amp;", "&")) for name, value in fields]
-
-
-def posted(web, house, path, fields, **more):
-    session = fields.pop("session")
-    body = [*fields["pairs"], *more.items()]
-    return web.post(
-        path,
-        content="&".join(
-            f"{name}={re.sub(r'[^A-Za-z0-9_.-]', lambda m: ''.join(f'%{b:02X}' for b in m[0].encode()), value)}"
-            for name, value in body
-        ),
-        headers={"Authorization": f"Bearer {session}", "Content-Type": "application/x-www-form-urlencoded"} | HTMX,
-    )
-
-
-def a_form(web, house):
-    answer = opened(web, house, "/modal/invoice")
-    assert answer.status_code == 200
-    return {"pairs": form_fields(answer.text), "session": session_of(answer)}
-
-
-def test_review_sends_back_totals_and_findings_and_none_of_the_fields(web, house):
-    answer = posted(web, house, "/modal/invoice/review", a_form(web, house))
-
-    assert answer.status_code == 200
-    assert "$883.80" in answer.text
-    assert 'hx-target="#rail"' in answer.text
-    assert 'name="to"' not in answer.text
-    assert 'name="row"' not in answer.text
-
-
-def test_what_cannot_be_read_comes_back_as_a_finding(web, house):
-    form = a_form(web, house)
-    quantity = next(name for name, _ in form["pairs"] if name.endswith(".quantity"))
-
-    answer = posted(web, house, "/modal/invoice/review", form, **{quantity: "abc"})
-
-    assert f'data-field="{quantity}"' in answer.text
-    assert "“abc” is not a number" in answer.text
-
-
-def test_linking_a_customer_by_a_press_changes_the_form_and_nothing_else(web, house):
-    form = a_form(web, house)
-    house.forget_journals()
-
-    answer = posted(web, house, "/modal/invoice/change", form, act="customer", value="1")
-
-    assert 'name="customer_id" value="1"' in answer.text
-    assert "Amy&#39;s Bird Sanctuary" in answer.text
-    assert house.journal("quickbooks") == []
-
-
-def test_create_with_a_blocker_returns_the_form_and_says_so(web, house):
-    answer = posted(web, house, "/modal/invoice", a_form(web, house))
-
-    assert answer.status_code == 422
-    assert answer.headers["hx-retarget"] == "#form-inside"
-    assert "dealvoice:blocked" in answer.headers["hx-trigger"]
-
-
-def test_customers_are_found_by_a_few_letters(web, house):
-    answer = web.get("/modal/invoice/customers", params={"q": "bird"}, headers=bearer(web, house) | HTMX)
-
-    assert "<mark>Bird</mark> Sanctuary" in answer.text
-    assert 'role="option"' in answer.text
-
-
-def test_a_body_above_a_megabyte_is_refused_whatever_its_length_says(web, house):
-    headers = bearer(web, house) | HTMX | {"Content-Type": "application/x-www-form-urlencoded"}
-
-    whole = web.post("/modal/invoice/review", content=b"a=" + b"x" * MOST_BYTES, headers=headers)
-    chunked = web.post("/modal/invoice/review", content=iter([b"a=" + b"x" * 600_000] * 2), headers=headers)
-    field = web.post("/modal/invoice/review", content=b"to=" + b"x" * 100_001, headers=headers)
-
-    assert (whole.status_code, chunked.status_code, field.status_code) == (413, 413, 413)
-    assert "1 MB" in whole.text
 
 
 # A tab of its own
@@ -292,8 +187,8 @@ def test_a_ticket_signs_a_tab_in_once(web, house):
     assert second.status_code == 409
 
 
-def test_a_ticket_leads_to_our_own_pages_only(web, house):
-    headers = bearer(web, house)
+def test_a_ticket_leads_to_our_own_pages_only(web):
+    headers = bearer(web)
 
     for to in ("https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example"):
         assert web.post("/tickets", data={"to": to}, headers=headers).status_code == 422
@@ -402,10 +297,10 @@ def test_webhooks_are_taken_only_with_their_signature(web):
 def test_the_language_follows_the_pipedrive_user_and_not_the_browser(web, house):
     house.install(102)
 
-    english = opened(web, house, token=signed(house, user_id=101))
+    english = opened(web, token=frame_token(101))
     polish = web.get(
         "/panel",
-        params={"token": signed(house, user_id=102), "id": "x", "selectedIds": str(AVIARY), "theme": "light"},
+        params={"token": frame_token(102), "id": "x", "selectedIds": str(AVIARY), "theme": "light"},
         headers={"Accept-Language": "en-US"},
     )
 
@@ -413,15 +308,15 @@ def test_the_language_follows_the_pipedrive_user_and_not_the_browser(web, house)
     assert 'lang="pl"' in polish.text
 
 
-def test_single_keys_are_switched_off_by_a_user_for_himself(web, house):
+def test_single_keys_are_switched_off_by_a_user_for_himself(web):
     def told():
-        return re.search(r'id="keys-single"( checked)?', opened(web, house).text)[1]
+        return re.search(r'id="keys-single"( checked)?', opened(web).text)[1]
 
     assert told()
-    assert web.post("/session/keys", data={"on": ""}, headers=bearer(web, house)).status_code == 204
+    assert web.post("/session/keys", data={"on": ""}, headers=bearer(web)).status_code == 204
     assert told() is None
     assert web.post("/session/keys", data={"on": ""}).status_code == 401
-    assert web.post("/session/keys", data={"on": "1"}, headers=bearer(web, house)).status_code == 204
+    assert web.post("/session/keys", data={"on": "1"}, headers=bearer(web)).status_code == 204
     assert told()
 
 
@@ -456,32 +351,6 @@ def test_a_mistake_of_ours_is_answered_with_a_reference_and_all_headers(house):
     assert answer.headers["cache-control"] == "no-store"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert "SimpleNamespace" not in answer.text
-
-
-# What an open form goes through
-
-
-def test_form_older_than_its_session_is_sent_again_without_loss(web, house):
-    """The page repeats a refused request with a new session: the same fields make the invoice."""
-    page = opened(web, house, "/modal/invoice")
-    old = {"Authorization": f"Bearer {session_of(page)}"} | HTMX
-    fields = {
-        "form_id": re.search(r'name="form_id" value="([^"]+)"', page.text)[1], "deal": str(AVIARY), "customer_id": "1",
-        "to": "Amy", "currency": "USD", "issued_on": "11/23/2026", "tax_mode": "none", "memo": "Typed long ago",
-        "row": "n1", "line.n1.text": "Pond", "line.n1.item_id": "7", "line.n1.quantity": "1",
-        "line.n1.unit_price": "12.34", "second": "1",
-    }  # fmt: skip
-    with house.app.database.everyone_write() as lobby:
-        lobby.forget(house.app.now() + timedelta(days=1))
-
-    refused = web.post("/modal/invoice", data=fields, headers=old)
-    accepted = web.post("/modal/invoice", data=fields, headers=bearer(web, house) | HTMX)
-
-    assert refused.status_code == 401
-    assert accepted.status_code == 200, accepted.text[:3000]
-    house.run()
-    made = house.books("select * from Invoice orderby MetaData.CreateTime desc maxresults 1")[0]
-    assert (made["CustomerMemo"]["value"], float(made["TotalAmt"])) == ("Typed long ago", 12.34)
 
 
 # Templates in the settings

@@ -1,8 +1,6 @@
 """Void and delete of invoices with payments: shown, consented to, taken off, then done; or nothing is done."""
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.views import GuidedView, InvoiceRow
 from playground.bookkeeper import use_credit
 from playground.drafts import AMY, linked
-from playground.furnished import a_connected_house
 from playground.house import AVIARY, House
 from playground.sweeping import catch_up_all
 
@@ -24,13 +21,13 @@ ACTIONS = [Action.VOID, Action.DELETE]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with a_connected_house(tmp_path) as opened:
-        view = open_form(opened.app, opened.who, AVIARY)
-        answer = issue(opened.app, opened.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
-        assert isinstance(answer, Accepted)
-        opened.run()
-        yield opened
+def house(house: House) -> House:
+    """A house with an invoice on its deal."""
+    view = open_form(house.app, house.who, AVIARY)
+    answer = issue(house.app, house.who, form_id=view.form_id, deal_id=AVIARY, draft=linked(view), problems=())
+    assert isinstance(answer, Accepted)
+    house.run()
+    return house
 
 
 def _row(house: House) -> InvoiceRow:

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from dealvoice.connections.who import Who
 from dealvoice.invoicing.mapping import Mapping
 from dealvoice.storage.connections import Connection
 from dealvoice.workflows.errors import NoAccess, Taken
-from dealvoice.workflows.invoice import find, listing
 from dealvoice.workflows.invoice.panel import panel
 from dealvoice.workflows.setup import configure, connect, hand_over, install, leave
 from dealvoice.workflows.setup.views import Visibility
 from dealvoice_sandbox.pipedrive import users
+from playground.deal_side import linked_invoice
 from playground.house import AVIARY, House, a_house
 
 OLA, JAN, MAYA = 101, 102, 103
@@ -36,17 +35,6 @@ def _connection(house: House) -> Connection | None:
 def _gone(house: House, user_id: int) -> None:
     install.uninstall(house.app, company_id=house.who.company_id, user_id=user_id)
     house.run()
-
-
-def _invoice_linked(house: House, who: Who) -> str:
-    """Put an invoice of the books on a deal: what must be told there, by whoever serves background calls."""
-    with house.app.database.write(who.tenant_id) as store:
-        connection = store.connections.current()
-        assert connection is not None
-        row = store.invoices.of_customer(connection.id, "1")[0]
-    find.link_customer(house.app, who, AVIARY, "1")
-    listing.link(house.app, who, AVIARY, row.id)
-    return row.id
 
 
 def test_r03_second_user_gets_no_second_connection_but_ways_to_the_one(house: House) -> None:
@@ -146,7 +134,7 @@ def test_steward_switched_off_in_pipedrive_is_followed_by_a_colleague(house: Hou
         connection.steward_id = jan.installation_id
     users.set_active(house.sandbox.pipedrive, JAN, active=False, by=OLA, source="api")
 
-    _invoice_linked(house, house.who)
+    linked_invoice(house, house.who)
     for _ in range(3):
         house.engine.advance(timedelta(seconds=5))
         house.run()
@@ -159,7 +147,7 @@ def test_steward_switched_off_in_pipedrive_is_followed_by_a_colleague(house: Hou
 
 def test_r07_disconnect_keeps_links_for_the_return(house: House) -> None:
     house.connect(house.who)
-    invoice_id = _invoice_linked(house, house.who)
+    invoice_id = linked_invoice(house, house.who)
     house.run()
 
     leave.disconnect(house.app, house.who)
@@ -175,7 +163,7 @@ def test_r07_disconnect_keeps_links_for_the_return(house: House) -> None:
 
 def test_r07_disconnect_with_everything_removed_leaves_nothing_but_the_trail(house: House) -> None:
     house.connect(house.who)
-    _invoice_linked(house, house.who)
+    linked_invoice(house, house.who)
     house.run()
 
     leave.disconnect(house.app, house.who, remove=True)

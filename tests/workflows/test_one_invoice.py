@@ -6,22 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from dealvoice.invoicing.draft import Draft
 from dealvoice.workflows.invoice.issue import Accepted, Returned, issue
 from dealvoice.workflows.invoice.prefill import open_form
 from dealvoice.workflows.invoice.review import review
 from playground.drafts import linked
-from playground.furnished import a_connected_house
 from playground.house import AVIARY, House, a_house
 from playground.truth import check_creation
-
-
-@pytest.fixture
-def house(tmp_path: Path):
-    with a_connected_house(tmp_path) as opened:
-        yield opened
 
 
 def _create(house: House, form_id: str, draft: Draft) -> Accepted | Returned:

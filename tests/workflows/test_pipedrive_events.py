@@ -13,12 +13,12 @@ from dealvoice.storage.deals import DealSeen, DealState
 from dealvoice.workflows.errors import NotSeen
 from dealvoice.workflows.insight.contacts import ORGANIZATION, require_contact
 from dealvoice.workflows.insight.views import ContactRef
-from dealvoice.workflows.invoice import find, listing
 from dealvoice.workflows.invoice.panel import panel, version
 from dealvoice.workflows.setup import configure
 from dealvoice.workflows.setup.views import Visibility
 from dealvoice.workflows.sync.sweep import start_unfinished
 from dealvoice_sandbox.pipedrive import merging
+from playground.deal_side import linked_invoice
 from playground.house import AVIARY, House
 from playground.listening import (
     JAN,
@@ -54,15 +54,10 @@ def _change(house: House, table: str, row_id: int, user: int = OLA, **values: An
 
 def _invoiced(house: House, who: Who, deal_id: int = AVIARY) -> str:
     """Put an invoice of the books on a deal, and let it be told there."""
-    with house.app.database.read(who.tenant_id) as store:
-        connection = store.connections.current()
-        assert connection is not None
-        row = store.invoices.of_customer(connection.id, "1")[0]
-    find.link_customer(house.app, who, deal_id, "1")
-    listing.link(house.app, who, deal_id, row.id)
+    invoice = linked_invoice(house, who, deal_id)
     house.run()
     house.forget_journals()
-    return row.id
+    return invoice
 
 
 def test_right_to_a_deal_ends_with_its_visibility_and_comes_back(heard: House) -> None:
