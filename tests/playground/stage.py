@@ -193,14 +193,14 @@ def link_everything(page: Page) -> None:
 
 
 def loaded(frame: FrameLocator) -> None:
-    """Wait for a frame's sheets: before, what is meant for narrow pages is visible too."""
+    """Wait for a frame's page and its sheets: before, it is empty, and what is meant for narrow pages is visible too."""
     waiting = """() => new Promise((done, fail) => {
         if (document.readyState === 'complete') return done();
         addEventListener('load', () => done());
         const lacks = () => performance.getEntriesByType('resource').filter((one) => !one.responseEnd).map((one) => one.name);
         setTimeout(() => fail(new Error(`does not load: ${document.readyState}, ${location.pathname}, ${lacks()}`)), 40000);
     })"""
-    frame.locator(":root").evaluate(waiting)
+    frame.locator(":root[lang]").evaluate(waiting)  # the empty page that a frame begins with says no language
 
 
 def link_row(page: Page, name: str, query: str) -> None:

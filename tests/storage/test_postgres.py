@@ -59,6 +59,14 @@ def test_every_table_with_tenants_is_walled(engine: Engine) -> None:
     assert walled == {table.name for table in metadata.sorted_tables if "tenant" in table.c}
 
 
+def test_connection_does_not_wait_for_ever_for_a_server_that_vanished(engine: Engine) -> None:
+    with engine.connect() as connection:
+        asked = connection.connection.driver_connection.info.get_parameters()
+
+    waits = {name: int(asked[name]) for name in ("connect_timeout", "keepalives_idle", "tcp_user_timeout")}
+    assert waits == {"connect_timeout": 10, "keepalives_idle": 15, "tcp_user_timeout": 30_000}
+
+
 def test_query_that_forgets_its_tenant_sees_only_its_rows(engine: Engine) -> None:
     database = Database(engine)
     for tenant in ("t1", "t2"):

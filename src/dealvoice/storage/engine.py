@@ -14,8 +14,8 @@ def open_engine(url: str, *, process: Process | None = None) -> Engine:
 
     On SQLite: WAL, foreign keys, a patient writer, deleted content written over, and transactions that we begin
     ourselves, so that a writer takes its lock at once instead of failing half-way (see ``unit_of_work``). On PostgreSQL:
-    limits on how long a statement, a wait for a lock and an idle transaction may last. Errors name no parameters: they are
-    customers' data and tokens.
+    limits on how long a statement, a wait for a lock, an idle transaction and a server's silence may last. Errors name no
+    parameters: they are customers' data and tokens.
 
     Args:
         url: The address.
@@ -24,10 +24,12 @@ def open_engine(url: str, *, process: Process | None = None) -> Engine:
     if not url.startswith("sqlite"):
         # Nothing here runs long or waits long: a statement that does is a defect, and must not hold a pool's connection.
         limits = "-c statement_timeout=30000 -c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000"
+        # Nor for a server that vanished without a word: seconds, but for the last, which is milliseconds.
+        reach = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "tcp_user_timeout": 30_000}
         named = {"application_name": process.id} if process else {}
         opened = create_engine(
             url, hide_parameters=True, pool_pre_ping=True, pool_size=20, max_overflow=20, pool_timeout=15,
-            connect_args={"options": limits, **named},
+            connect_args={"options": limits, **reach, **named},
         )  # fmt: skip
         if process:
             process.guard(opened)

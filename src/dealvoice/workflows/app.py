@@ -1,7 +1,7 @@
-"""What every workflow is given: the store, the clock, the engine, and ways to reach the vendors. No state of its own."""
+"""What every workflow is given: the store, the clock, the engine, and ways to reach the vendors. No state but ``leases_left``."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -82,6 +82,8 @@ class App:
     """Pipedrive's tokens that a company has at least for a day, shared with its other apps."""
     watch_token: str
     """Opens detail of readiness and the figures on the product's own address; empty: nobody has one."""
+    leases_left: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Who still holds a lease of (tenant, name) in the database although the work is over: it could not be given back."""
 
     def today(self, connection: Connection | None, fallback_zone: str = "") -> date:
         """Return the date in the company's time zone, else in the given one, else in UTC."""

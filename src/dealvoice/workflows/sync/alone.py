@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from dealvoice.connections.secrets import new_id
 from dealvoice.storage.leases import holder_of
-from dealvoice.storage.unit_of_work import Store
+from dealvoice.storage.unit_of_work import DatabaseAway, Store
 from dealvoice.workflows.app import App
 
 
@@ -15,20 +15,21 @@ class Lease:
 
     def __init__(self, app: App, name: str, life: timedelta) -> None:
         self._app, self._name, self._life = app, name, life
-        self._holder = holder_of(app.process, new_id())
+        self.holder = holder_of(app.process, new_id())
+        """Who holds it; the name of no other lease."""
         self.pause = timedelta(0)
         """How long nobody may begin the work again after this time."""
 
     def renew(self, store: Store, *, life: timedelta | None = None) -> bool:
         """Hold it for another life from now, in an open transaction; False when somebody else has it."""
-        return store.leases.take(self._name, holder=self._holder, life=life or self._life, now=self._app.now())
+        return store.leases.take(self._name, holder=self.holder, life=life or self._life, now=self._app.now())
 
     def end(self, store: Store) -> None:
         """Give it back, or hold it for the pause."""
         if self.pause:
             self.renew(store, life=self.pause)
         else:
-            store.leases.give_back(self._name, holder=self._holder)
+            store.leases.give_back(self._name, holder=self.holder)
 
 
 @contextmanager
@@ -36,20 +37,32 @@ def alone(app: App, tenant: str, name: str, *, life: timedelta) -> Iterator[Leas
     """
     Hold a lease for a block; it is given None when somebody else is at it.
 
+    One that could not be given back, because the database was away, is given back by whoever of this process asks next.
+
     Args:
         app: The product.
         tenant: Whose work it is.
         name: What is done, and to what: ``note:<deal>:<invoice>``.
         life: After so long without ``renew`` another may begin.
     """
-    lease = Lease(app, name, life)
+    lease, key = Lease(app, name, life), (tenant, name)
+    left = app.leases_left.get(key)
     with app.database.write(tenant) as store:
+        if left is not None:
+            store.leases.give_back(name, holder=left)
         mine = lease.renew(store)
+    if left is not None and app.leases_left.get(key) == left:
+        app.leases_left.pop(key, None)
     if not mine:
         yield None
         return
     try:
         yield lease
     finally:
-        with app.database.write(tenant) as store:
-            lease.end(store)
+        try:
+            with app.database.write(tenant) as store:
+                lease.end(store)
+        except DatabaseAway:
+            if not lease.pause:
+                app.leases_left[key] = lease.holder
+            raise
