@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx2
 import pytest
@@ -24,6 +25,10 @@ def _ours(stage: Stage) -> list[dict]:
     return [row for row in rows if "Pipedrive deal 12" in row.get("PrivateNote", "")]
 
 
+def _notes(stage: Stage) -> list[Any]:
+    return [note for note in stage.sandbox.pipedrive.notes_of(12) if "txnId" in note["content"]]
+
+
 def _until(holds: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
@@ -44,8 +49,8 @@ def test_product_killed_while_creating_makes_one_invoice(stage: Stage, at_work: 
 
     expect(modal(at_work).get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible(timeout=60_000)
     assert len(_ours(stage)) == 1
-    notes = [note for note in stage.sandbox.pipedrive.notes_of(12) if "txnId" in note["content"]]
-    assert len(notes) == 1
+    _until(lambda: _notes(stage) != [])
+    assert len(_notes(stage)) == 1
 
 
 def test_create_pressed_while_the_product_is_away_asks_again_by_itself(stage: Stage, at_work: Page) -> None:

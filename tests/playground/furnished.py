@@ -47,9 +47,7 @@ class Picture:
         house.built._budgets.flush()  # what is counted so far is in memory, which is no part of the picture
         with closing(sqlite3.connect(house.folder / FILE)) as database:
             kept = database.serialize()
-        emulators = house.sandbox.quickbooks, house.sandbox.pipedrive
-        rest = [(one.store.tree, one.journal.rows()) for one in emulators], house.engine.memory
-        return cls(house.who, kept, pickle.dumps(rest))
+        return cls(house.who, kept, pickle.dumps((vendors_of(house.sandbox), house.engine.memory)))
 
     @property
     def is_young(self) -> bool:
@@ -85,13 +83,11 @@ def _connected(folder: Path, user_id: int) -> Iterator[House]:
 
 @contextmanager
 def _like(picture: Picture, folder: Path) -> Iterator[House]:
-    states, memory = pickle.loads(picture.rest)
-    with _seeded(*(tree for tree, _calls in states)):
+    vendors, memory = pickle.loads(picture.rest)
+    with vendors_again(vendors):
         house = unopened(folder)
     try:
-        for emulator, (_tree, calls) in zip((house.sandbox.quickbooks, house.sandbox.pipedrive), states, strict=True):
-            emulator.journal._rows.extend(calls)
-            emulator.journal._numbers = itertools.count(len(calls) + 1)
+        remember_calls(house.sandbox, vendors)
         _unpack(picture.database, folder, house.sandbox)
         house.open(engine=SyncEngine(memory=memory))
         house.who = picture.who
@@ -100,14 +96,31 @@ def _like(picture: Picture, folder: Path) -> Iterator[House]:
         house.stop()
 
 
+Vendors = list[tuple[Any, list[Any]]]
+"""Tree and journal of QuickBooks, then of Pipedrive."""
+
+
+def vendors_of(sandbox: serving_all.Sandbox) -> Vendors:
+    """Return what the emulators hold, to be pickled before anything else happens in them."""
+    return [(one.store.tree, one.journal.rows()) for one in (sandbox.quickbooks, sandbox.pipedrive)]
+
+
 @contextmanager
-def _seeded(books: Any, crm: Any) -> Iterator[None]:
+def vendors_again(vendors: Vendors) -> Iterator[None]:
     """Have emulators that start meanwhile begin with these trees; a reset brings them back to the seed."""
+    (books, _), (crm, _) = vendors
     with (
         patch.object(quickbooks_worlds, "build", lambda _seed, _now: books),
         patch.object(pipedrive_emulator, "build", lambda _seed, _now: crm),
     ):
         yield
+
+
+def remember_calls(sandbox: serving_all.Sandbox, vendors: Vendors) -> None:
+    """Have emulators that have just started remember the calls of before."""
+    for emulator, (_tree, calls) in zip((sandbox.quickbooks, sandbox.pipedrive), vendors, strict=True):
+        emulator.journal._rows.extend(calls)
+        emulator.journal._numbers = itertools.count(len(calls) + 1)
 
 
 def _unpack(kept: bytes, folder: Path, sandbox: serving_all.Sandbox) -> None:

@@ -9,7 +9,7 @@ from playground.mishaps import Rates
 from playground.simulated import a_world
 from playground.simulated_truth import broken
 
-SEEDS = 10_000 if os.environ.get("DEALVOICE_SOAK") == "1" else 200
+SEEDS = 10_000 if os.environ.get("DEALVOICE_SOAK") == "1" else 100
 EACH = 10
 """Histories of one test: so many that two cores share them well, and so few that no test takes long."""
 total = Figures()

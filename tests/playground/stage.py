@@ -10,16 +10,19 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx2
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 from dealvoice import cli
 from dealvoice_sandbox import serving_all
-from playground.forking import begin, require_fork
+from playground.forking import begin, have_rehearsed, require_fork
+from playground.furnished import Vendors, remember_calls, vendors_again
+from playground.house import statements_known
 from playground.person import Screen
 
 FLAGS = [
@@ -34,17 +37,43 @@ FLAGS = [
 ]
 ROOT = Path(__file__).parent.parent.parent
 
+have_rehearsed()
+
+
+class Ports(NamedTuple):
+    """Where everything listens; 0 takes a free port."""
+
+    product: int = 0
+    quickbooks: int = 0
+    pipedrive: int = 0
+
+
+ANYWHERE = Ports()
+
 
 class Stage:
     """A running sandbox and product."""
 
-    def __init__(self, folder: Path) -> None:
+    session = ""
+    """The cookie of whoever is at work here."""
+
+    def __init__(self, folder: Path, ports: Ports = ANYWHERE, vendors: Vendors | None = None) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = ports.product or _free_port()
         self.app_url = f"http://localhost:{self.port}"
-        self.sandbox = serving_all.start(quickbooks_port=0, pipedrive_port=0, app_url=self.app_url)
+        with nullcontext() if vendors is None else vendors_again(vendors):
+            self.sandbox = serving_all.start(
+                quickbooks_port=ports.quickbooks, pipedrive_port=ports.pipedrive, app_url=self.app_url
+            )
+        if vendors is not None:
+            remember_calls(self.sandbox, vendors)
         self.product: BaseProcess | None = None
         self.start()
+
+    @property
+    def files(self) -> Path:
+        """The folder that the product keeps its files in."""
+        return self.folder / "product"
 
     def start(self) -> None:
         """Start the product and wait until it answers."""
@@ -52,7 +81,7 @@ class Stage:
         settings = {
             "DEALVOICE_PUBLIC_URL": self.app_url,
             "DEALVOICE_PORT": str(self.port),
-            "DEALVOICE_DATA_DIR": str(self.folder / "product"),
+            "DEALVOICE_DATA_DIR": str(self.files),
             "DEALVOICE_RETRY_SECONDS": "0.3",
             "DEALVOICE_QUICKBOOKS_AUTHORIZE_URL": f"{books}/connect/oauth2",
             "DEALVOICE_QUICKBOOKS_TOKEN_URL": f"{books}/oauth2/v1/tokens/bearer",
@@ -84,16 +113,22 @@ class Stage:
         self.product.join(10)
         self.product = None
 
+    def rest(self) -> None:
+        """End the product in order; one that ended by itself before is a fault."""
+        if self.product is None:
+            return
+        self._still_runs()
+        self.product.terminate()
+        self.product.join(15)
+        if self.product.is_alive():
+            self.product.kill()
+            self.product.join(5)
+        self.product = None
+
     def stop(self) -> None:
-        """End both; a product that ended by itself meanwhile is a fault."""
+        """End both."""
         try:
-            if self.product is not None:
-                self._still_runs()
-                self.product.terminate()
-                self.product.join(15)
-                if self.product.is_alive():
-                    self.product.kill()
-                    self.product.join(5)
+            self.rest()
         finally:
             self.sandbox.stop()
 
@@ -116,7 +151,8 @@ def _serve(settings: Mapping[str, str], log: Path) -> None:
         for printed in (1, 2):
             os.dup2(file.fileno(), printed)
     sys.argv = ["dealvoice", "serve"]
-    cli.main()
+    with statements_known():
+        cli.main()
 
 
 def install_and_connect(stage: Stage, page: Page) -> None:
@@ -135,8 +171,8 @@ def install_and_connect(stage: Stage, page: Page) -> None:
     expect(page.get_by_text("Saved by Ola Nowak")).to_be_visible()
 
 
-def installed_and_connected(stage: Stage, page: Page) -> None:
-    """Have a browser's user be where ``install_and_connect`` leaves him, by the same pages, but not drawn: for other stories."""
+def installed_and_connected(stage: Stage) -> None:
+    """Have a user be where ``install_and_connect`` leaves him, by the same pages, but not drawn: for other stories."""
     # Each time a connection of its own: one that is kept may be closed by the server just when it is used again.
     unkept = httpx2.Limits(max_keepalive_connections=0)
     with httpx2.Client(follow_redirects=True, trust_env=False, timeout=30, limits=unkept) as web:
@@ -145,7 +181,7 @@ def installed_and_connected(stage: Stage, page: Page) -> None:
             here = _pressed(web, here, label)
         saved = _pressed(web, web.get(f"{stage.app_url}/settings"), "Save")
         assert "Saved by Ola Nowak" in saved.text
-        page.context.add_cookies([{"name": "dealvoice", "value": web.cookies["dealvoice"], "url": stage.app_url}])
+        stage.session = web.cookies["dealvoice"]
 
 
 def _pressed(web: httpx2.Client, here: httpx2.Response, label: str) -> httpx2.Response:

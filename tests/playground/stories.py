@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Frame, Page
 
-from playground.stage import Stage, a_browser, a_page, a_stage, installed_and_connected
+from playground.at_work import a_stage_at_work
+from playground.stage import Stage, a_browser, a_page, a_stage
 
 _BROWSER = pytest.StashKey[Browser]()
 
@@ -32,8 +33,9 @@ def _shown(frame: Frame) -> str:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with a_stage(tmp_path) as running:
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """A stage of its own; of a story that begins at work, one on which somebody is."""
+    with a_stage_at_work(tmp_path) if "at_work" in request.fixturenames else a_stage(tmp_path) as running:
         yield running
 
 
@@ -59,6 +61,6 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def at_work(stage: Stage, page: Page) -> Page:
     """The deal's page of somebody who has installed the product and connected QuickBooks."""
-    installed_and_connected(stage, page)
+    page.context.add_cookies([{"name": "dealvoice", "value": stage.session, "url": stage.app_url}])
     page.goto(stage.deal_url())
     return page
