@@ -1,7 +1,5 @@
 """The main job as a new user does it, through the host page, in one story: from install to paid, voided, deleted."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -9,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 from pypdf import PdfReader
 
+from playground.looking import wait_until
 from playground.stage import Stage, install_and_connect, link_everything, modal, panel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -80,7 +79,7 @@ def _pay(stage: Stage, page: Page, amount: str) -> None:
 def _send_and_download(stage: Stage, page: Page, tmp_path: Path) -> None:
     _menu(page, "1038", "Send by email")
     page.locator("dialog.confirm").get_by_role("button").last.click()
-    _until(lambda: [mail["to"] for mail in stage.sandbox.quickbooks.outbox()] == ["Birds@Intuit.com"])
+    wait_until(lambda: [mail["to"] for mail in stage.sandbox.quickbooks.outbox()] == ["Birds@Intuit.com"])
     expect(panel(page).get_by_role("button", name="More actions for invoice 1038")).to_be_visible()
     with page.expect_download() as download:
         _menu(page, "1038", "Download PDF")
@@ -136,13 +135,6 @@ def _frames_carried_no_cookie(page: Page, stage: Stage, framed: list[Request]) -
     assert any(cookie["name"] == "dealvoice" for cookie in page.context.cookies(stage.app_url))
     assert len(framed) > 20
     assert [asked.url for asked in framed if "cookie" in asked.all_headers()] == []
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def _invoice(stage: Stage, number: str) -> dict:

@@ -1,13 +1,13 @@
 """Pulling the plug, losing events, losing answers: the deal still tells the truth, and there is one invoice."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from playground.looking import wait_until
 from playground.stage import Stage, install_and_connect, link_everything, loaded, modal, panel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -29,13 +29,6 @@ def _notes(stage: Stage) -> list[Any]:
     return [note for note in stage.sandbox.pipedrive.notes_of(12) if "txnId" in note["content"]]
 
 
-def _until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def test_product_killed_while_creating_makes_one_invoice(stage: Stage, at_work: Page) -> None:
     stage.sandbox.quickbooks.faults.add({"action": "delay", "delay_ms": 4000, "method": "POST", "path": "/invoice"})
     panel(at_work).get_by_role("button", name="+ Invoice").first.click()
@@ -49,7 +42,7 @@ def test_product_killed_while_creating_makes_one_invoice(stage: Stage, at_work: 
 
     expect(modal(at_work).get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible(timeout=60_000)
     assert len(_ours(stage)) == 1
-    _until(lambda: _notes(stage) != [])
+    wait_until(lambda: _notes(stage) != [])
     assert len(_notes(stage)) == 1
 
 
@@ -107,7 +100,7 @@ def test_refresh_brings_the_flag_while_events_are_held_back(stage: Stage, at_wor
     modal(at_work).get_by_role("button", name="Create invoice").click()
     expect(modal(at_work).get_by_text("Invoice 1038 is in QuickBooks")).to_be_visible()
     modal(at_work).get_by_role("button", name="Close").click()
-    _until(lambda: stage.sandbox.quickbooks.deliveries.shown()["waiting"] == 0)
+    wait_until(lambda: stage.sandbox.quickbooks.deliveries.shown()["waiting"] == 0)
     stage.sandbox.quickbooks.deliveries.control({"hold": True})
     answer = httpx2.post(
         f"{stage.sandbox.quickbooks_url}/app/invoice",

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from dealvoice.storage.fence import Process, TakenForDead
 from dealvoice.storage.leases import holder_of
 from dealvoice.storage.schema import upgrade
 from dealvoice.storage.unit_of_work import Database
+from playground.looking import wait_until
 from playground.postgres import Postgres, postgres
 
 __all__ = ["postgres"]
@@ -70,17 +71,10 @@ def database(url: str) -> Iterator[Engine]:
 def other(url: str, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Another process that has begun a step and does not come to its end."""
     running = subprocess.Popen([sys.executable, "-c", OTHER, url, str(tmp_path)], cwd=tmp_path)
-    _wait((tmp_path / "begun").exists, seconds=30)
+    wait_until((tmp_path / "begun").exists)
     yield running
     running.kill()
     running.wait(5)
-
-
-def _wait(done: Callable[[], bool], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_work_of_a_killed_process_is_taken_over(url: str, tmp_path: Path, other: subprocess.Popen[bytes]) -> None:
@@ -93,7 +87,7 @@ def test_work_of_a_killed_process_is_taken_over(url: str, tmp_path: Path, other:
         assert attempts == [], "taken from a living process"
 
         other.kill()
-        _wait(lambda: not engine.is_running("op1"), seconds=30)
+        wait_until(lambda: not engine.is_running("op1"))
 
         assert attempts == [2], "the step must know that it was begun before"
         assert not (tmp_path / "other").exists()
@@ -115,7 +109,7 @@ def test_work_is_taken_over_although_what_the_dead_held_cannot_be_ended(
     engine.launch()
     try:
         other.kill()
-        _wait(lambda: not engine.is_running("op1") and len(tried) > 1, seconds=30)
+        wait_until(lambda: not engine.is_running("op1") and len(tried) > 1)
     finally:
         engine.close()
 
@@ -131,12 +125,12 @@ def test_process_frozen_for_too_long_ends_and_does_nothing_more(
     engine.launch()
     try:
         other.send_signal(signal.SIGSTOP)
-        _wait(lambda: attempts == [2] and not engine.is_running("op1"), seconds=30)
+        wait_until(lambda: attempts == [2] and not engine.is_running("op1"))
 
         (tmp_path / "go").touch()
         other.send_signal(signal.SIGCONT)
-        _wait((tmp_path / "lost").exists, seconds=30)
-        _wait((tmp_path / "other").exists, seconds=30)
+        wait_until((tmp_path / "lost").exists)
+        wait_until((tmp_path / "other").exists)
         time.sleep(0.5)
 
         assert not (tmp_path / "other-last").exists(), "the frozen process went on with work that was taken over"
@@ -151,14 +145,14 @@ def test_what_a_process_leaves_when_it_closes_is_taken_over(url: str) -> None:
     first.register([Task("invoice.create", (("wait", lambda _op, n: ran.append(n) or _never(first)),))])
     first.launch()
     first.start("op1", "invoice.create")
-    _wait(lambda: ran == [1], seconds=10)
+    wait_until(lambda: ran == [1])
     first.close(wait=False)
 
     second = DurableEngine(url, executor_id="here", dead_after=SOON)
     second.register([Task("invoice.create", (("wait", lambda _op, n: ran.append(n)),))])
     second.launch()
     try:
-        _wait(lambda: not second.is_running("op1"), seconds=30)
+        wait_until(lambda: not second.is_running("op1"))
     finally:
         second.close()
 
@@ -180,12 +174,12 @@ def test_connection_of_a_run_that_outlasts_its_engine_is_closed(url: str, databa
     event.listen(Engine, "before_cursor_execute", dawdle)
     try:
         engine.start("op1", "invoice.create")
-        assert writing.wait(10)
+        assert writing.wait(60)
         engine.close()
     finally:
         event.remove(Engine, "before_cursor_execute", dawdle)
 
-    _wait(lambda: _others_connected(database) == 0, seconds=10)
+    wait_until(lambda: _others_connected(database) == 0)
 
 
 def _others_connected(database: Engine) -> int:
@@ -312,7 +306,7 @@ def test_who_dies_while_burying_leaves_the_rest_to_the_next(url: str, database: 
     engine = DurableEngine(url, executor_id="next", dead_after=SOON, when_buried=end)
     engine.launch()
     try:
-        _wait(lambda: any(gravedigger.id in buried for buried in tried[1:]), seconds=20)
+        wait_until(lambda: any(gravedigger.id in buried for buried in tried[1:]))
     finally:
         engine.close()
 

@@ -1,7 +1,5 @@
 """Runs that ended are forgotten after a while, those under way never: the engine's tables stay as small as its work."""
 
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from dbos import DBOS
 
 from dealvoice.engine.durable import _PURGE, DurableEngine
 from dealvoice.engine.port import Task, again
+from playground.looking import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -29,19 +28,12 @@ def test_ended_runs_are_forgotten_and_those_under_way_are_kept(tmp_path: Path) -
     try:
         for operation_id in ("done", "fails", "waits"):
             engine.start(operation_id, "deal.note")
-        _wait(lambda: len(ran) == 3 and not engine.is_running("done") and not engine.is_running("fails"))
+        wait_until(lambda: len(ran) == 3 and not engine.is_running("done") and not engine.is_running("fails"))
 
         engine.wake(_PURGE)
-        _wait(lambda: [run.workflow_id for run in DBOS.list_workflows()] == ["waits"])
+        wait_until(lambda: [run.workflow_id for run in DBOS.list_workflows()] == ["waits"])
 
         engine.start("done", "deal.note")  # a run that was forgotten is begun anew: its operation says that it is final
-        _wait(lambda: ran.count("done") == 2)
+        wait_until(lambda: ran.count("done") == 2)
     finally:
         engine.close()
-
-
-def _wait(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -6,7 +6,6 @@ side during an upgrade, and a run goes on wherever it is taken up.
 """
 
 import json
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from dealvoice.engine.durable import APPLICATION_VERSION, DurableEngine
 from dealvoice.engine.port import Step, Task
 from dealvoice.worker import TASKS
+from playground.looking import wait_until
 
 RECORDED = Path(__file__).parent / "recorded" / f"{APPLICATION_VERSION}.json"
 RELEASED: dict[str, list[str]] = json.loads(RECORDED.read_text())["tasks"]
@@ -71,10 +71,10 @@ def test_run_stopped_in_any_step_of_the_old_release_goes_on_in_the_new_one(tmp_p
     first = _engine(url, RELEASED, stops)
     for operation_id, (name, _) in runs.items():
         first.start(operation_id, name)
-    _wait(lambda: not first._present and all(len(old[one]) == at for one, (_, at) in runs.items()))
+    wait_until(lambda: not first._present and all(len(old[one]) == at for one, (_, at) in runs.items()))
     first.close()
     second = _engine(url, CURRENT, goes_on)
-    _wait(lambda: not any(second.is_running(one) for one in runs))
+    wait_until(lambda: not any(second.is_running(one) for one in runs))
     second.close()
 
     for operation_id, (name, at) in runs.items():
@@ -89,10 +89,3 @@ def _engine(url: str, tasks: dict[str, list[str]], step: Callable[[int, str], St
     )
     engine.launch()
     return engine
-
-
-def _wait(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

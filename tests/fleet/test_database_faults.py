@@ -139,7 +139,7 @@ def test_connections_cut_in_mid_transaction_lose_and_double_nothing(postgres: Po
             with suppress(DatabaseAway):  # the user reads 503, and presses again
                 pressed()
             operation_id = pressed()
-            wait_until(lambda: _quiet(house), seconds=60)
+            wait_until(lambda: _quiet(house))
             check_creation(house, operation_id=operation_id, deal_id=AVIARY, mails=1)
 
 

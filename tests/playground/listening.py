@@ -43,7 +43,7 @@ def a_listening_house(folder: Path, *, seed: str = "us", **opening: Any) -> Iter
         server = uvicorn.Server(uvicorn.Config(built.web, host="127.0.0.1", port=port, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.01)
         yield house

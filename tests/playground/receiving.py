@@ -58,7 +58,7 @@ def a_receiver() -> Iterator[Receiver]:
         thread.join(timeout=5)
 
 
-def wait_until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
+def wait_until(true: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Wait for something that happens in another thread."""
     deadline = time.monotonic() + seconds
     while not true():

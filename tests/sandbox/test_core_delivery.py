@@ -29,7 +29,7 @@ def bodies(receiver) -> list[str]:
 
 
 def settle(deliveries) -> dict:
-    until = monotonic() + 5
+    until = monotonic() + 60
     while True:
         shown = deliveries.shown()
         if not shown["waiting"] and all(one["state"] != "waiting" for one in shown["deliveries"]):

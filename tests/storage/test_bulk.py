@@ -192,7 +192,7 @@ def test_mark_that_is_being_raised_is_not_waited_for_and_stays(engine: Engine) -
     left: list[str] = []
 
     def clean() -> None:
-        raised.wait(10)
+        raised.wait(60)
         with database.write(tenant) as store:
             store.inbox.clean(seen)
             left.extend(store._session.scalars(select(DirtyRow.quickbooks_id).where(DirtyRow.tenant == tenant)))

@@ -92,7 +92,7 @@ def test_writers_of_one_tenant_wait_for_each_other_and_for_nobody_else(engine: E
     inside = threading.Event()
 
     def second() -> None:
-        inside.wait(5)
+        inside.wait(60)
         with database.write("t1"):
             order.append("second")
 
@@ -104,7 +104,7 @@ def test_writers_of_one_tenant_wait_for_each_other_and_for_nobody_else(engine: E
             order.append("another")
         time.sleep(0.3)
         order.append("first")
-    waiting.join(5)
+    waiting.join(60)
 
     assert order == ["another", "first", "second"]
 
