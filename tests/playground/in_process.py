@@ -92,3 +92,10 @@ def _scope(request: httpx2.Request) -> dict[str, Any]:
 def _headers(raw: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
     # Zipping what never leaves the process costs more than the rest of a call.
     return ((name.lower(), value) for name, value in raw if name.lower() != b"accept-encoding")
+
+
+def port_of(url: str) -> int:
+    """Return the port of an address that names one."""
+    port = httpx2.URL(url).port
+    assert port is not None
+    return port

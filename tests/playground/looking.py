@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dealvoice.connections.sessions import who_is
 from dealvoice.connections.who import Surface, Who
 from dealvoice.storage.connections import Connection
+from dealvoice.storage.unit_of_work import Database
 from dealvoice.workflows.app import App
 
 PATIENCE = 120.0
@@ -41,8 +42,13 @@ def latest_connection_of(app: App, who: Who) -> Connection:
 
 def is_quiet(app: App) -> bool:
     """Whether every operation has come to an end."""
-    with app.database.everyone_read() as lobby:
-        return not lobby.operations.due(app.now() + timedelta(days=1))
+    return is_at_rest(app.database, app.now())
+
+
+def is_at_rest(database: Database, now: datetime) -> bool:
+    """Whether every operation in a store has come to an end."""
+    with database.everyone_read() as lobby:
+        return not lobby.operations.due(now + timedelta(days=1))
 
 
 def wait_until(done: Callable[[], bool], *, seconds: float = PATIENCE) -> None:

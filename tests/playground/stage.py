@@ -5,12 +5,14 @@ Product and host page are on different sites (``localhost`` and ``127.0.0.1``), 
 """
 
 import os
+import pickle
 import shutil
 import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
@@ -21,8 +23,9 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 from dealvoice import cli
 from dealvoice_sandbox import serving_all
 from playground.forking import begin, have_rehearsed, require_fork
-from playground.furnished import Vendors, remember_calls, vendors_again
+from playground.furnished import Vendors, remember_calls, vendors_again, vendors_of
 from playground.house import statements_known
+from playground.in_process import port_of
 from playground.person import Screen
 
 FLAGS = [
@@ -43,32 +46,57 @@ have_rehearsed()
 class Ports(NamedTuple):
     """Where everything listens; 0 takes a free port."""
 
-    product: int = 0
+    product: int
     quickbooks: int = 0
     pipedrive: int = 0
 
 
-ANYWHERE = Ports()
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A stage on which somebody was at work, as it stood at rest."""
+
+    ports: Ports
+    session: str
+    """The cookie of whoever is at work."""
+    files: Mapping[str, bytes]
+    """The product's, by name."""
+    vendors: bytes
+    """Pickled ``Vendors``."""
 
 
 class Stage:
-    """A running sandbox and product."""
+    """A running sandbox and product; as it stood in a scene, or where nothing has happened yet."""
 
-    session = ""
-    """The cookie of whoever is at work here."""
-
-    def __init__(self, folder: Path, ports: Ports = ANYWHERE, vendors: Vendors | None = None) -> None:
+    def __init__(self, folder: Path, scene: Scene | None = None) -> None:
         self.folder = folder
-        self.port = ports.product or _free_port()
-        self.app_url = f"http://localhost:{self.port}"
-        with nullcontext() if vendors is None else vendors_again(vendors):
+        self.session = scene.session if scene else ""
+        ports = scene.ports if scene else Ports(_free_port())
+        self.port, self.app_url = ports.product, f"http://localhost:{ports.product}"
+        vendors: Vendors | None = pickle.loads(scene.vendors) if scene else None
+        with vendors_again(vendors) if vendors else nullcontext():
             self.sandbox = serving_all.start(
                 quickbooks_port=ports.quickbooks, pipedrive_port=ports.pipedrive, app_url=self.app_url
             )
-        if vendors is not None:
+        if scene and vendors:
             remember_calls(self.sandbox, vendors)
+            self._unpack(scene.files)
         self.product: BaseProcess | None = None
         self.start()
+
+    def scene(self) -> Scene:
+        """Return the stage as it stands; its product rests."""
+        found = (one for one in self.files.rglob("*") if one.is_file())
+        return Scene(
+            ports=Ports(self.port, port_of(self.sandbox.quickbooks_url), port_of(self.sandbox.pipedrive_url)),
+            session=self.session,
+            files={str(one.relative_to(self.files)): one.read_bytes() for one in found},
+            vendors=pickle.dumps(vendors_of(self.sandbox)),
+        )
+
+    def _unpack(self, files: Mapping[str, bytes]) -> None:
+        for name, content in files.items():
+            (self.files / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.files / name).write_bytes(content)
 
     @property
     def files(self) -> Path:

@@ -28,7 +28,7 @@ from dealvoice_sandbox.pipedrive.app import create_app as create_pipedrive
 from dealvoice_sandbox.quickbooks.app import create_app as create_quickbooks
 from playground.accountant import Accountant
 from playground.house import House, a_house
-from playground.in_process import OneAtATime
+from playground.in_process import OneAtATime, port_of
 from playground.invariants import Watch, a_log
 from playground.points import PointedTransport, Points, Stop
 
@@ -191,16 +191,10 @@ def a_rig(folder: Path, path: WritePath, *, database_url: str = "", wire: bool =
 def _in_process(house: House) -> httpx2.BaseTransport:
     """Have everybody in this process call the vendors without a wire."""
     books, crm = house.sandbox.quickbooks, house.sandbox.pipedrive
-    network = OneAtATime({_port(books.url): create_quickbooks(books), _port(crm.url): create_pipedrive(crm)})
+    network = OneAtATime({port_of(books.url): create_quickbooks(books), port_of(crm.url): create_pipedrive(crm)})
     house.vendor.close()
     house.vendor = httpx2.Client(transport=network, trust_env=False)
     return network
-
-
-def _port(url: str) -> int:
-    port = httpx2.URL(url).port
-    assert port is not None
-    return port
 
 
 @cache

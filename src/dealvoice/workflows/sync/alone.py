@@ -51,7 +51,7 @@ def alone(app: App, tenant: str, name: str, *, life: timedelta) -> Iterator[Leas
         if left is not None:
             store.leases.give_back(name, holder=left)
         mine = lease.renew(store)
-    if left is not None and app.leases_left.get(key) == left:
+    if app.leases_left.get(key) == left:
         app.leases_left.pop(key, None)
     if not mine:
         yield None
